@@ -1,0 +1,196 @@
+using Rialto.Journal;
+
+namespace Rialto.Markets;
+
+/// <summary>What then happened: the storage format. Written once, read for ever.</summary>
+public abstract record Event;
+
+/// <summary>What somebody asks for.</summary>
+public abstract record Command;
+
+/// <summary>What somebody wants to know of one entity.</summary>
+public abstract record Query;
+
+/// <summary>What an entity shows of itself to one viewer. Amounts are decimals in the asset's scale.</summary>
+public abstract record View
+{
+    /// <summary>The place of the last event that this view includes. Set by whoever knows it; an entity does not.</summary>
+    [System.Text.Json.Serialization.JsonPropertyOrder(int.MaxValue)]
+    public long Seq { get; init; }
+}
+
+/// <summary>Who asks for what is asked, and when. Time and identity come in as data, so that rules stay pure.</summary>
+/// <param name="Id">The command's id; names of what the command creates are made from it.</param>
+/// <param name="Actor">Who acts.</param>
+/// <param name="Now">The time of the deciding node.</param>
+/// <param name="Held">What was held for this command, if it needed something held.</param>
+public readonly record struct CommandContext(CommandId Id, string Actor, DateTimeOffset Now, HeldFunds? Held = null);
+
+/// <summary>Funds that a command needs before it can be decided: a pending transfer in a ledger.</summary>
+/// <param name="Asset">The ledger.</param>
+/// <param name="Debit">The account that pays.</param>
+/// <param name="Credit">The account that would receive.</param>
+/// <param name="AmountMinor">How much, in minor units of the asset.</param>
+/// <param name="Sealed">Whether nobody but the paying account's owner may learn the amount before it is posted.</param>
+public sealed record FundsNeed(string Asset, string Debit, string Credit, long AmountMinor, bool Sealed);
+
+/// <summary>Funds that are held for a command.</summary>
+/// <param name="Transfer">The pending transfer's id in its ledger.</param>
+/// <param name="AmountMinor">How much, in minor units.</param>
+public sealed record HeldFunds(string Transfer, long AmountMinor);
+
+/// <summary>What is to become of funds that were held for an entity, as told by that entity's state alone.</summary>
+/// <param name="Kind">What to do.</param>
+/// <param name="AmountMinor">How much to post, in minor units; the rest is released.</param>
+public readonly record struct HoldFate(HoldFateKind Kind, long AmountMinor = 0)
+{
+    /// <summary>The entity knows nothing of this hold: its command was never accepted, or is still on its way.</summary>
+    public static readonly HoldFate Unknown = new(HoldFateKind.Unknown);
+
+    /// <summary>It still counts.</summary>
+    public static readonly HoldFate Keep = new(HoldFateKind.Keep);
+
+    /// <summary>It no longer counts: release it.</summary>
+    public static readonly HoldFate Void = new(HoldFateKind.Void);
+
+    /// <summary>It is due to the credit account, in part or in full.</summary>
+    public static HoldFate Post(long amountMinor) => new(HoldFateKind.Post, amountMinor);
+}
+
+/// <summary>See <see cref="HoldFate"/>.</summary>
+public enum HoldFateKind
+{
+    /// <summary>The entity knows nothing of it.</summary>
+    Unknown,
+    /// <summary>It still counts.</summary>
+    Keep,
+    /// <summary>To be released.</summary>
+    Void,
+    /// <summary>To be paid.</summary>
+    Post,
+}
+
+/// <summary>The next thing that is due in an entity's life if nothing else happens first.</summary>
+/// <param name="At">When.</param>
+/// <param name="Name">Names this one occasion within the entity, such as <c>round/2</c>; the command's id is made from it, so that two leaders sending it is one command.</param>
+/// <param name="Command">What to ask for then.</param>
+public sealed record Deadline(DateTimeOffset At, string Name, Command Command);
+
+/// <summary>
+/// A kind of entity: its rules as pure functions over state, command and event, seen by the runtime without knowing the state's type.
+/// Write new kinds as <see cref="EntityKind{TState}"/>.
+/// </summary>
+/// <remarks>
+/// <see cref="Evolve"/> may change the state that it is given and return it: the caller owns one state and never uses the old one again.
+/// Views and saved bytes share nothing with the state.
+/// </remarks>
+public abstract class EntityKind
+{
+    /// <summary>The category of its streams, such as <c>auction</c>.</summary>
+    public abstract string Category { get; }
+
+    /// <summary>The state before the first event.</summary>
+    public abstract object Unborn(string key);
+
+    /// <summary>Whether to do what is asked: the events, or a refusal. Changes nothing.</summary>
+    public abstract Decision Decide(object state, Command command, in CommandContext context);
+
+    /// <summary>The state after an event. Never refuses what has happened.</summary>
+    public abstract object Evolve(object state, Event happened);
+
+    /// <summary>What the caller of an accepted command is shown, in the state after it.</summary>
+    public abstract View Answer(object state, Command command, in CommandContext context);
+
+    /// <summary>What a question is answered.</summary>
+    public abstract Reply Query(object state, Query query);
+
+    /// <summary>What must be held before the command can be decided; null if nothing, or if the command would be refused whatever is held.</summary>
+    public abstract FundsNeed? NeedOf(object state, Command command, in CommandContext context);
+
+    /// <summary>What becomes of a hold that was taken for this entity.</summary>
+    public abstract HoldFate FateOf(object state, string transfer);
+
+    /// <summary>What is due next, or null.</summary>
+    public abstract Deadline? NextDeadline(object state);
+
+    /// <summary>What a viewer may see of an event of this entity, now that the entity is in this state: the event itself, or one that conceals.</summary>
+    public abstract Event Conceal(object state, Event happened, Viewer viewer);
+
+    /// <summary>Which promises the state breaks: none, in a correct program. Each a sentence.</summary>
+    public abstract IEnumerable<string> Audit(object state);
+
+    /// <summary>The format of <see cref="Save"/>; raise it with every change, and older checkpoints are left aside.</summary>
+    public abstract int CheckpointSchema { get; }
+
+    /// <summary>The state as bytes: the same state gives the same bytes.</summary>
+    public abstract byte[] Save(object state);
+
+    /// <summary>The state from bytes of the same schema.</summary>
+    public abstract object Load(string key, ReadOnlySpan<byte> bytes);
+}
+
+/// <summary>A kind of entity, with its state's type. See <see cref="EntityKind"/>.</summary>
+/// <typeparam name="TState">The state.</typeparam>
+public abstract class EntityKind<TState> : EntityKind where TState : class
+{
+    /// <inheritdoc cref="EntityKind.Unborn"/>
+    protected abstract TState Start(string key);
+
+    /// <inheritdoc cref="EntityKind.Decide"/>
+    protected abstract Decision Decide(TState state, Command command, in CommandContext context);
+
+    /// <inheritdoc cref="EntityKind.Evolve"/>
+    protected abstract TState Evolve(TState state, Event happened);
+
+    /// <inheritdoc cref="EntityKind.Answer"/>
+    protected abstract View Answer(TState state, Command command, in CommandContext context);
+
+    /// <inheritdoc cref="EntityKind.Query"/>
+    protected abstract Reply Query(TState state, Query query);
+
+    /// <inheritdoc cref="EntityKind.NeedOf"/>
+    protected virtual FundsNeed? NeedOf(TState state, Command command, in CommandContext context) => null;
+
+    /// <inheritdoc cref="EntityKind.FateOf"/>
+    protected virtual HoldFate FateOf(TState state, string transfer) => HoldFate.Unknown;
+
+    /// <inheritdoc cref="EntityKind.NextDeadline"/>
+    protected virtual Deadline? NextDeadline(TState state) => null;
+
+    /// <inheritdoc cref="EntityKind.Conceal"/>
+    protected virtual Event Conceal(TState state, Event happened, Viewer viewer) => happened;
+
+    /// <inheritdoc cref="EntityKind.Audit"/>
+    protected virtual IEnumerable<string> Audit(TState state) => [];
+
+    /// <inheritdoc cref="EntityKind.Save"/>
+    protected abstract byte[] Save(TState state);
+
+    /// <inheritdoc cref="EntityKind.Load"/>
+    protected abstract TState Restore(string key, ReadOnlySpan<byte> bytes);
+
+    /// <inheritdoc/>
+    public sealed override object Unborn(string key) => Start(key);
+    /// <inheritdoc/>
+    public sealed override Decision Decide(object state, Command command, in CommandContext context) => Decide((TState)state, command, context);
+    /// <inheritdoc/>
+    public sealed override object Evolve(object state, Event happened) => Evolve((TState)state, happened);
+    /// <inheritdoc/>
+    public sealed override View Answer(object state, Command command, in CommandContext context) => Answer((TState)state, command, context);
+    /// <inheritdoc/>
+    public sealed override Reply Query(object state, Query query) => Query((TState)state, query);
+    /// <inheritdoc/>
+    public sealed override FundsNeed? NeedOf(object state, Command command, in CommandContext context) => NeedOf((TState)state, command, context);
+    /// <inheritdoc/>
+    public sealed override HoldFate FateOf(object state, string transfer) => FateOf((TState)state, transfer);
+    /// <inheritdoc/>
+    public sealed override Deadline? NextDeadline(object state) => NextDeadline((TState)state);
+    /// <inheritdoc/>
+    public sealed override Event Conceal(object state, Event happened, Viewer viewer) => Conceal((TState)state, happened, viewer);
+    /// <inheritdoc/>
+    public sealed override IEnumerable<string> Audit(object state) => Audit((TState)state);
+    /// <inheritdoc/>
+    public sealed override byte[] Save(object state) => Save((TState)state);
+    /// <inheritdoc/>
+    public sealed override object Load(string key, ReadOnlySpan<byte> bytes) => Restore(key, bytes);
+}

@@ -1,0 +1,19 @@
+using Rialto.Journal;
+
+namespace Rialto.Markets;
+
+/// <summary>
+/// A node's own index over one market: fed with every committed event of one category in order, asked by lists and searches.
+/// Not thread-safe: its replica lets one caller in at a time.
+/// </summary>
+public abstract class ReadModel
+{
+    /// <summary>The category whose events it wants.</summary>
+    public abstract string Category { get; }
+
+    /// <summary>Takes in one event.</summary>
+    /// <param name="record">Its place, time and stream.</param>
+    /// <param name="happened">The event.</param>
+    /// <param name="stateAfter">The entity's state right after it, to be read during this call only.</param>
+    public abstract void Apply(JournalRecord record, Event happened, object stateAfter);
+}
