@@ -17,4 +17,21 @@ public static class Amounts
     /// <summary>The decimal that people see: 1250 at scale 2 is 12.50.</summary>
     public static decimal ToDecimal(long minor, int scale) =>
         new((int)(ulong)Math.Abs(minor), (int)((ulong)Math.Abs(minor) >> 32), 0, minor < 0, (byte)scale);
+
+    /// <summary>The minor units of a decimal: 12.50 at scale 2 is 1250. The refusal says what is wrong with it: too many decimals, or too large.</summary>
+    /// <param name="amount">What somebody wrote.</param>
+    /// <param name="scale">The asset's decimals.</param>
+    /// <param name="minor">The minor units, or 0.</param>
+    /// <returns>Null, or why it is no amount of this asset.</returns>
+    public static Refusal? TryToMinor(decimal amount, int scale, out long minor)
+    {
+        minor = 0;
+        var largest = ToDecimal(MaxMinor, scale);
+        if (amount < -largest || amount > largest) return Bounds.OutOfRange("amount", -largest, largest);
+        var shifted = amount * ToDecimal(1_000_000_000, MaxScale - scale);
+        if (decimal.Truncate(shifted) != shifted)
+            return new Refusal(RefusalKind.Invalid, "too-many-decimals", $"Write the amount with at most {scale} decimals.").With("scale", scale);
+        minor = (long)shifted;
+        return null;
+    }
 }
