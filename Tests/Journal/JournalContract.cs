@@ -172,6 +172,7 @@ public abstract class JournalContract : IAsyncLifetime
                 Assert.Equal(0, page.Count % 5);
                 Assert.True(page.Count >= end.Seq.Value && page.Count >= last);
                 last = page.Count;
+                await Task.Yield();
             }
         })).ToArray();
         for (var i = 0; i < 40; i++) await writer.Append("auction/1", "auction/2", "ledger/1", "auction/1", "ledger/2");
