@@ -66,4 +66,12 @@ public static class Bounds
 
     /// <summary>A page's size, brought within bounds.</summary>
     public static int Page(int limit) => Math.Clamp(limit, 1, MaxPage);
+
+    /// <summary>So many seconds after a time, in whole milliseconds; the end of time if it would be later than that.</summary>
+    public static DateTimeOffset After(DateTimeOffset now, int seconds)
+    {
+        var from = now.UtcTicks - (now.UtcTicks % TimeSpan.TicksPerMillisecond);
+        var span = seconds * TimeSpan.TicksPerSecond;
+        return new DateTimeOffset(Math.Min(from, DateTimeOffset.MaxValue.UtcTicks - span) + span, TimeSpan.Zero);
+    }
 }

@@ -71,8 +71,8 @@ public sealed record BidPlaced(
 
 /// <summary><c>auction.round-revealed</c>: a round is over and all its bids are known.</summary>
 /// <param name="Round">Which round.</param>
-/// <param name="BidsMinor">What each bidder bid; who is absent stayed silent.</param>
-public sealed record RoundRevealed(int Round, ImmutableSortedDictionary<string, long> BidsMinor) : AuctionEvent;
+/// <param name="BidsMinor">What each bidder bid, in order of joining; who is absent stayed silent.</param>
+public sealed record RoundRevealed(int Round, IReadOnlyDictionary<string, long> BidsMinor) : AuctionEvent;
 
 /// <summary><c>auction.price-moved</c>: english: where the auction stands after a bid.</summary>
 /// <param name="Leader">Who leads.</param>

@@ -24,8 +24,11 @@ public static class LedgerBounds
     /// <summary>The most proposals that wait for an answer at once.</summary>
     public const int MaxOpenProposals = 100_000;
 
-    /// <summary>How many closed two-phase transfers a ledger remembers; and as many direct ones, and as many closed proposals.</summary>
-    public const int MaxRemembered = 20_000;
+    /// <summary>How many closed two-phase transfers a ledger remembers, so that who asks again is told what became of them; and as many closed proposals.</summary>
+    public const int MaxRememberedClosed = 10_000;
+
+    /// <summary>How many direct transfers a ledger remembers. They are the mass, and nothing more can be asked of them.</summary>
+    public const int MaxRememberedDirect = 1_000;
 
     /// <summary>The most transfers and proposals that one deadline ends; what is left is due at once again.</summary>
     public const int MaxExpiredAtOnce = 200;

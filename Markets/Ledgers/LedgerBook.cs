@@ -1,0 +1,194 @@
+using Rialto.Journal;
+
+namespace Rialto.Markets.Ledgers;
+
+/// <summary>
+/// A node's own index over all ledgers: which there are, and each account's history with its running balance. The newest
+/// <see cref="MaxLinesPerAccount"/> lines of an account are kept; what is older stands in the journal.
+/// </summary>
+public sealed class LedgerBook : ReadModel
+{
+    /// <summary>The most lines that are kept of one account.</summary>
+    public const int MaxLinesPerAccount = 100_000;
+
+    private readonly SortedDictionary<string, Book> _books = new(StringComparer.Ordinal);
+
+    /// <inheritdoc/>
+    public override string Category => "ledger";
+
+    /// <summary>The ledgers, by name.</summary>
+    /// <param name="cursor">The page before's <c>Next</c> (a name), or null.</param>
+    /// <param name="limit">How many at most.</param>
+    public Page<LedgerListItem> List(string? cursor, int limit)
+    {
+        var size = Bounds.Page(limit);
+        var found = _books.Values.Where(book => string.CompareOrdinal(book.Asset, cursor) > 0).Take(size + 1).ToList();
+        return new Page<LedgerListItem>([.. found.Take(size).Select(Show)], found.Count > size ? found[size - 1].Asset : null);
+    }
+
+    /// <summary>Whether the ledger is known here.</summary>
+    public bool HasLedger(string asset) => _books.ContainsKey(asset);
+
+    /// <summary>An account's history, newest first; null if there is no such account.</summary>
+    /// <param name="asset">The ledger.</param>
+    /// <param name="account">The account.</param>
+    /// <param name="viewer">Who looks: sealed amounts are the payer's and the operator's only.</param>
+    /// <param name="before">The page before's cursor (see <see cref="Cursor"/>): lines before this seq.</param>
+    /// <param name="limit">How many at most.</param>
+    public Page<HistoryLine>? History(string asset, string account, Viewer viewer, long? before, int limit)
+    {
+        if (Find(asset, account, out var book) is not { } history) return null;
+        var lines = history.Lines;
+        var end = before is { } seq ? FirstAtOrAfter(lines, seq) : lines.Count;
+        var start = Math.Max(0, end - Bounds.Page(limit));
+        var items = new List<HistoryLine>(end - start);
+        for (var i = end - 1; i >= start; i--) items.Add(Show(book!, account, lines[i], viewer));
+        return new Page<HistoryLine>(items, start > 0 ? Cursor.Write(lines[start].Seq) : null);
+    }
+
+    /// <summary>An account's statement: the same lines, oldest first; null if there is no such account.</summary>
+    /// <param name="asset">The ledger.</param>
+    /// <param name="account">The account.</param>
+    /// <param name="viewer">Who looks.</param>
+    /// <param name="after">The page before's cursor: lines after this seq.</param>
+    /// <param name="limit">How many at most.</param>
+    public Page<HistoryLine>? Statement(string asset, string account, Viewer viewer, long? after, int limit)
+    {
+        if (Find(asset, account, out var book) is not { } history) return null;
+        var lines = history.Lines;
+        var start = after is { } seq and < long.MaxValue ? FirstAtOrAfter(lines, seq + 1) : after is null ? 0 : lines.Count;
+        var end = Math.Min(lines.Count, start + Bounds.Page(limit));
+        var items = new List<HistoryLine>(end - start);
+        for (var i = start; i < end; i++) items.Add(Show(book!, account, lines[i], viewer));
+        return new Page<HistoryLine>(items, end < lines.Count ? Cursor.Write(lines[end - 1].Seq) : null);
+    }
+
+    /// <inheritdoc/>
+    public override void Apply(JournalRecord record, Event happened, object stateAfter)
+    {
+        var asset = record.Stream.Key;
+        if (happened is LedgerCreated created)
+        {
+            var opened = new Book(asset, created.Scale, record.Seq.Value, record.At);
+            opened.Accounts.Add(created.Issuer, new AccountHistory());
+            _books.Add(asset, opened);
+            return;
+        }
+        var book = _books[asset];
+        switch (happened)
+        {
+            case AccountOpened e:
+                book.Accounts.Add(e.Account, new AccountHistory());
+                break;
+            case FundsIssued e:
+                book.IssuedMinor += e.AmountMinor;
+                Write(book, record, HistoryKind.Issued, new Held(e.Transfer, e.Debit, e.Credit, e.AmountMinor, e.Memo, null, false), e.AmountMinor, e.AmountMinor);
+                break;
+            case TransferMade e:
+                Write(book, record, HistoryKind.Transfer, new Held(e.Transfer, e.Debit, e.Credit, e.AmountMinor, e.Memo, e.Proposal, false), e.AmountMinor, e.AmountMinor);
+                break;
+            case TransferHeld e:
+                WriteHeld(book, record, new Held(e.Transfer, e.Debit, e.Credit, e.AmountMinor, e.Memo, e.Proposal, false));
+                break;
+            case FundsHeld e:
+                WriteHeld(book, record, new Held(e.Transfer, e.Debit, e.Credit, e.AmountMinor ?? 0, e.PurposeStream, null, e.Sealed));
+                break;
+            case TransferPosted e:
+                WriteClosed(book, record, HistoryKind.Posted, e.Transfer, e.AmountMinor);
+                break;
+            case TransferVoided e:
+                WriteClosed(book, record, HistoryKind.Voided, e.Transfer, null);
+                break;
+            case TransferExpired e:
+                WriteClosed(book, record, HistoryKind.Expired, e.Transfer, null);
+                break;
+            default:
+                break;   // Proposals show in the transfers that settle them.
+        }
+    }
+
+    private static void WriteHeld(Book book, JournalRecord record, Held held)
+    {
+        book.Open.Add(held.Transfer, held);
+        Write(book, record, HistoryKind.Held, held, held.AmountMinor, 0);
+    }
+
+    private static void WriteClosed(Book book, JournalRecord record, HistoryKind kind, string transfer, long? postedMinor)
+    {
+        book.Open.Remove(transfer, out var held);
+        // What was posted is known to all; what was released stays as secret as it was.
+        if (postedMinor is { } posted) Write(book, record, kind, held! with { Sealed = false }, posted, posted);
+        else Write(book, record, kind, held!, held!.AmountMinor, 0);
+    }
+
+    private static void Write(Book book, JournalRecord record, HistoryKind kind, Held held, long amountMinor, long movedMinor)
+    {
+        book.Accounts[held.Debit].Add(-movedMinor, new Line(
+            record.Seq.Value, record.AtUnixMs, kind, EntrySide.Debit, held.Credit, amountMinor, 0, held.Transfer, held.Memo, held.Proposal, held.Sealed));
+        book.Accounts[held.Credit].Add(movedMinor, new Line(
+            record.Seq.Value, record.AtUnixMs, kind, EntrySide.Credit, held.Debit, amountMinor, 0, held.Transfer, held.Memo, held.Proposal, held.Sealed));
+    }
+
+    private AccountHistory? Find(string asset, string account, out Book? book)
+    {
+        book = _books.GetValueOrDefault(asset);
+        return book?.Accounts.GetValueOrDefault(account);
+    }
+
+    private static int FirstAtOrAfter(List<Line> lines, long seq)
+    {
+        int low = 0, high = lines.Count;
+        while (low < high)
+        {
+            var middle = (low + high) >>> 1;
+            if (lines[middle].Seq < seq) low = middle + 1;
+            else high = middle;
+        }
+        return low;
+    }
+
+    private static LedgerListItem Show(Book book) =>
+        new(book.Asset, book.Scale, book.Accounts.Count, Amounts.ToDecimal(book.IssuedMinor, book.Scale), book.CreatedAt) { Seq = book.CreatedSeq };
+
+    private static HistoryLine Show(Book book, string account, in Line line, Viewer viewer)
+    {
+        var payer = line.Side == EntrySide.Debit ? account : line.Counterparty;
+        decimal? amount = line.Sealed && !viewer.MaySee(payer) ? null : Amounts.ToDecimal(line.AmountMinor, book.Scale);
+        return new HistoryLine(
+            DateTimeOffset.FromUnixTimeMilliseconds(line.AtUnixMs), line.Kind, line.Side, line.Counterparty, amount, Amounts.ToDecimal(line.BalanceMinor, book.Scale),
+            line.Transfer, line.Memo, line.Proposal)
+        { Seq = line.Seq };
+    }
+
+    private sealed class Book(string asset, int scale, long createdSeq, DateTimeOffset createdAt)
+    {
+        public readonly string Asset = asset;
+        public readonly int Scale = scale;
+        public readonly DateTimeOffset CreatedAt = createdAt;
+        public readonly long CreatedSeq = createdSeq;
+        public long IssuedMinor;
+        public readonly Dictionary<string, AccountHistory> Accounts = new(StringComparer.Ordinal);
+        public readonly Dictionary<string, Held> Open = new(StringComparer.Ordinal);
+    }
+
+    private sealed class AccountHistory
+    {
+        private long _balanceMinor;
+
+        public readonly List<Line> Lines = [];
+
+        public void Add(long movedMinor, Line line)
+        {
+            _balanceMinor += movedMinor;
+            Lines.Add(line with { BalanceMinor = _balanceMinor });
+            // A tenth at a time, so that forgetting costs next to nothing per line.
+            if (Lines.Count > MaxLinesPerAccount + (MaxLinesPerAccount / 10)) Lines.RemoveRange(0, Lines.Count - MaxLinesPerAccount);
+        }
+    }
+
+    private sealed record Held(string Transfer, string Debit, string Credit, long AmountMinor, string? Memo, string? Proposal, bool Sealed);
+
+    private readonly record struct Line(
+        long Seq, long AtUnixMs, HistoryKind Kind, EntrySide Side, string Counterparty, long AmountMinor, long BalanceMinor, string Transfer, string? Memo,
+        string? Proposal, bool Sealed);
+}
