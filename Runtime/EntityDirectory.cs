@@ -65,7 +65,7 @@ public sealed class EntityDirectory
         {
             var then = await _services.History.LoadAtAsync(entity, kind, at);
             var reply = kind.Query(then.State, query);
-            return new QueryReply(reply.View is { } view ? view with { Seq = then.LastSeq.Value } : null, reply.Refusal, at);
+            return new QueryReply(reply.View?.PlacedAt(then.LastSeq), reply.Refusal, at);
         }
         catch (JournalException e) when (e is not JournalDamagedException)
         {

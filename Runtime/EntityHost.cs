@@ -128,7 +128,7 @@ internal sealed class EntityHost(StreamId stream, EntityKind kind, EntityService
                 if (!outcome.IsCommitted) continue;
                 visibleTo = outcome.Last;
             }
-            return new QueryReply(reply.View is { } view ? view with { Seq = visibleTo.Value } : null, reply.Refusal, visibleTo);
+            return new QueryReply(reply.View?.PlacedAt(visibleTo), reply.Refusal, visibleTo);
         }
     }
 
@@ -270,7 +270,7 @@ internal sealed class EntityHost(StreamId stream, EntityKind kind, EntityService
     private static CommandReply Accepted(Turn turn, Receipt receipt)
     {
         Telemetry.Answered("accepted");
-        return new CommandReply(receipt, turn.View! with { Seq = receipt.Seq.Value }, null, Replayed: false);
+        return new CommandReply(receipt, turn.View!.PlacedAt(receipt.Seq), null, Replayed: false);
     }
 
     /// <summary>The answer that was given then: the journal still knows the state in which it was given.</summary>
@@ -282,7 +282,7 @@ internal sealed class EntityHost(StreamId stream, EntityKind kind, EntityService
             var context = new CommandContext(request.Id, request.Actor, services.Time.GetUtcNow());
             var receipt = new Receipt(then.LastSeq, then.LastEpoch, version);
             Telemetry.Answered("replayed");
-            return new CommandReply(receipt, kind.Answer(then.State, request.Command, context) with { Seq = receipt.Seq.Value }, null, Replayed: true);
+            return new CommandReply(receipt, kind.Answer(then.State, request.Command, context).PlacedAt(receipt.Seq), null, Replayed: true);
         }
         catch (JournalException e) when (e is not JournalDamagedException)
         {

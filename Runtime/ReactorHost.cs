@@ -131,7 +131,7 @@ public sealed class ReactorHost
 
     private async Task SettleHoldsAsync(StreamId purpose)
     {
-        var holds = _replica.Ask<OpenHolds, IReadOnlyList<OpenHold>>(index => index.For(purpose), out _);
+        var holds = _replica.Ask<StandingHolds, IReadOnlyList<StandingHold>>(index => index.For(purpose), out _);
         foreach (var hold in holds)
         {
             var fate = FateOf(hold);
@@ -145,7 +145,7 @@ public sealed class ReactorHost
         }
     }
 
-    private HoldFate FateOf(OpenHold hold) =>
+    private HoldFate FateOf(StandingHold hold) =>
         _replica.Look<HoldFate?>(hold.Purpose, (kind, state) => kind.FateOf(state, hold.Transfer)) ?? HoldFate.Unknown;
 
     /// <summary>
@@ -153,7 +153,7 @@ public sealed class ReactorHost
     /// leader, all that was ordered before is committed (the barrier), and applied, the entity's word is final. The margin is for a leader
     /// that does not know yet that it is deposed, while its successor's clock is behind.
     /// </summary>
-    private async Task<bool> IsInVainAsync(OpenHold hold)
+    private async Task<bool> IsInVainAsync(StandingHold hold)
     {
         var from = hold.NotAfter.AddMilliseconds(_settings.HoldMarginMs);
         if (_time.GetUtcNow() < from)

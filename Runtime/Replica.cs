@@ -120,7 +120,8 @@ public sealed class Replica
         {
             if (!_entities.TryGetValue(entity, out var found)) return null;
             var reply = found.Kind.Query(found.State, query);
-            return reply.View is { } view ? view with { Seq = found.Last.Value } : reply;
+            reply.View?.PlacedAt(found.Last);
+            return reply;
         }
     }
 

@@ -7,13 +7,13 @@ namespace Rialto.Markets.Ledgers;
 /// <param name="Transfer">Its id there.</param>
 /// <param name="Purpose">The entity that it is for.</param>
 /// <param name="NotAfter">See <see cref="HoldFunds"/>.</param>
-public sealed record OpenHold(StreamId Ledger, string Transfer, StreamId Purpose, DateTimeOffset NotAfter);
+public sealed record StandingHold(StreamId Ledger, string Transfer, StreamId Purpose, DateTimeOffset NotAfter);
 
 /// <summary>All open holds that were taken for other entities, by the entity: what settlement still has to look after.</summary>
-public sealed class OpenHolds : ReadModel
+public sealed class StandingHolds : ReadModel
 {
-    private readonly Dictionary<(StreamId Ledger, string Transfer), OpenHold> _open = [];
-    private readonly Dictionary<StreamId, List<OpenHold>> _byPurpose = [];
+    private readonly Dictionary<(StreamId Ledger, string Transfer), StandingHold> _open = [];
+    private readonly Dictionary<StreamId, List<StandingHold>> _byPurpose = [];
 
     /// <inheritdoc/>
     public override string Category => "ledger";
@@ -22,7 +22,7 @@ public sealed class OpenHolds : ReadModel
     public int Count => _open.Count;
 
     /// <summary>The open holds of one entity, oldest first.</summary>
-    public IReadOnlyList<OpenHold> For(StreamId purpose) => _byPurpose.TryGetValue(purpose, out var holds) ? [.. holds] : [];
+    public IReadOnlyList<StandingHold> For(StreamId purpose) => _byPurpose.TryGetValue(purpose, out var holds) ? [.. holds] : [];
 
     /// <inheritdoc/>
     public override void Apply(JournalRecord record, Event happened, object stateAfter)
@@ -30,7 +30,7 @@ public sealed class OpenHolds : ReadModel
         switch (happened)
         {
             case FundsHeld held:
-                Add(new OpenHold(record.Stream, held.Transfer, StreamId.Parse(held.PurposeStream), held.NotAfter));
+                Add(new StandingHold(record.Stream, held.Transfer, StreamId.Parse(held.PurposeStream), held.NotAfter));
                 break;
             case TransferPosted ended:
                 Remove(record.Stream, ended.Transfer);
@@ -44,7 +44,7 @@ public sealed class OpenHolds : ReadModel
         }
     }
 
-    private void Add(OpenHold hold)
+    private void Add(StandingHold hold)
     {
         _open.Add((hold.Ledger, hold.Transfer), hold);
         if (!_byPurpose.TryGetValue(hold.Purpose, out var holds)) _byPurpose.Add(hold.Purpose, holds = []);
