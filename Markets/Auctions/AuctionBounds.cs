@@ -1,0 +1,14 @@
+namespace Rialto.Markets.Auctions;
+
+/// <summary>What an auction accepts at most.</summary>
+public static class AuctionBounds
+{
+    /// <summary>The most bidders of an auction.</summary>
+    public const int MaxParticipants = 10_000;
+
+    /// <summary>The most rounds.</summary>
+    public const int MaxRounds = 100;
+
+    /// <summary>The decimals of an auction that no ledger funds.</summary>
+    public const int UnfundedScale = 2;
+}
