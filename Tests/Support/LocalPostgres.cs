@@ -63,7 +63,7 @@ public sealed class LocalPostgres : IDisposable
     {
         if (Unavailable is { } why) throw new InvalidOperationException(why);
         var server = External is { } external ? new LocalPostgres(external) : new LocalPostgres(fsync);
-        AppDomain.CurrentDomain.ProcessExit += (_, _) => server.Dispose();
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => server.LetGoAtExit();
         if (server.CanStop) server.Restart();
         return server;
     }
@@ -108,6 +108,26 @@ public sealed class LocalPostgres : IDisposable
         {
             foreach (var database in _databases) Execute($"drop database if exists {database} with (force)");
         }
+    }
+
+    /// <summary>A process that ends is given little time, so what takes longer is left to a shell that outlives it.</summary>
+    private void LetGoAtExit()
+    {
+        var pidFile = Path.Combine(DataFolder, "postmaster.pid");
+        if (!CanStop || OperatingSystem.IsWindows())
+        {
+            Dispose();
+            return;
+        }
+        lock (_lock)
+        {
+            if (_disposed) return;
+            _disposed = true;
+        }
+        var stop = _running && File.Exists(pidFile)
+            ? $"kill -QUIT {File.ReadLines(pidFile).First()}; while [ -e '{pidFile}' ]; do sleep 0.1; done; "
+            : "";
+        using var shell = Process.Start(new ProcessStartInfo("sh", ["-c", $"({stop}rm -rf '{_folder}') >/dev/null 2>&1 &"]) { WorkingDirectory = "/" });
     }
 
     private void EndServer(string mode)
