@@ -1,5 +1,7 @@
+using Rialto.Journal;
 using Rialto.Markets;
 using Rialto.Markets.Auctions;
+using Rialto.Markets.Ledgers;
 
 namespace Rialto.Tests.Markets;
 
@@ -119,5 +121,33 @@ public sealed class FundedAuctionTests
         var none = new Stage(new Auction(), "9");
         none.Refuse("eva", new CreateAuction("Violin", "english", new(), new AssetFacts("EUR", false, 0, false)), "ledger-not-found");
         none.Refuse("eva", new CreateAuction("Violin", "english", new(), new AssetFacts("USD", true, 2, false)), "account-not-found");
+    }
+
+    [Theory]
+    [InlineData("sealed-rounds", 36.00)]
+    [InlineData("english", 26.00)]
+    public void When_every_hold_meets_its_fate_the_seller_has_the_price_and_nobody_else_has_lost_anything(string format, double price)
+    {
+        var ledger = LedgerTests.Opened("eva", "ann", "bob");
+        var auction = format == "english" ? Ascending() : Rounds();
+        foreach (var (bidder, bid) in new (string, PlaceBid)[] { ("ann", new(11_00)), ("bob", new(13_00, format == "english" ? 30_00 : null)), ("ann", new(25_00)), ("bob", new(10_00)) })
+        {
+            if (Need(auction, bidder, bid) is not { } need) continue;
+            var hold = HoldFunds.For(need, StreamId.Of("auction", auction.Key), CommandId.None, Stage.Noon.AddMinutes(1));
+            ledger.Accept(bidder, hold);
+            auction.Accept(bidder, bid, new HeldFunds(ledger.LastId.ToEntityKey(), need.AmountMinor));
+        }
+        while (auction.Kind.NextDeadline(auction.State) is not null) auction.LetDeadlineCome();
+        foreach (var hold in ((LedgerState)ledger.State).OpenHolds.ToList())
+        {
+            var fate = auction.Kind.FateOf(auction.State, hold.Transfer);
+            ledger.Accept("rialto", fate.Kind == HoldFateKind.Post ? new PostHold(hold.Transfer, fate.AmountMinor) : new ReleaseHold(hold.Transfer));
+        }
+        var winner = SealedRoundsTests.See(auction).Winner!;
+        Assert.Equal((decimal)price, winner.Price);
+        Assert.Equal(100.00m + winner.Price, LedgerTests.Account(ledger, "eva").Available);
+        foreach (var bidder in new[] { "ann", "bob" })
+            Assert.Equal(100.00m - (bidder == winner.Bidder ? winner.Price : 0), LedgerTests.Account(ledger, bidder).Available);
+        Assert.Empty(((LedgerState)ledger.State).OpenHolds);
     }
 }

@@ -106,6 +106,9 @@ public sealed class MarketCodecTests
         if (code is null) Assert.Equal(decimal.Parse(amount, System.Globalization.CultureInfo.InvariantCulture), Amounts.ToDecimal(minor, scale));
     }
 
+    [Theory, InlineData(long.MinValue), InlineData(long.MaxValue), InlineData(0), InlineData(-1), InlineData(uint.MaxValue + 1L)]
+    public void Any_number_of_minor_units_can_be_shown(long minor) => Assert.Equal(minor / 1000m, Amounts.ToDecimal(minor, 3));
+
     private static string Line(string name, byte[] json) => $"{name} {Text(json)}";
 
     private static string Text(byte[] json) => Encoding.UTF8.GetString(json);

@@ -33,8 +33,8 @@ public sealed class SealedRoundsTests
         Assert.Equal([new BidderJoined("bob"), new StartAwaited(Stage.Noon.AddSeconds(60))], auction.Accept("bob", new JoinAuction()).AsEnumerable());
         Assert.Equal(AuctionStatus.AwaitingStart, See(auction).Status);
         Assert.Single(auction.Accept("cid", new JoinAuction()));
-        Assert.Equal(["ann", "bob", "cid"], See(auction).Participants);
-        Assert.Equal([new AuctionStarted(), new RoundOpened(1, Stage.Noon.AddSeconds(60))], auction.Accept("eva", new StartAuction()));
+        Assert.Equal(["ann", "bob", "cid"], See(auction).Participants.AsEnumerable());
+        Assert.Equal([new AuctionStarted(), new RoundOpened(1, Stage.Noon.AddSeconds(60))], auction.Accept("eva", new StartAuction()).AsEnumerable());
         auction.Refuse("dan", new JoinAuction(), "not-open");
         auction.Refuse("eva", new StartAuction(), "not-open");
     }
