@@ -1,1 +1,25 @@
-Console.WriteLine("journal | pipeline | http");
+using Rialto.Benchmarks;
+
+// Every benchmark prints the raw ceiling that it measured in the same run beside our figure: on shared machines only ratios last.
+var seconds = args.SkipWhile(arg => arg != "--seconds").Skip(1).FirstOrDefault() is { } text
+    ? double.Parse(text, System.Globalization.CultureInfo.InvariantCulture)
+    : 4;
+var time = TimeSpan.FromSeconds(seconds);
+switch (args.FirstOrDefault())
+{
+    case "journal":
+        await JournalBenchmark.RunAsync(time);
+        return 0;
+    case "pipeline":
+        await PipelineBenchmark.RunAsync(time);
+        return 0;
+    case "profile":
+        await PipelineBenchmark.ProfileAsync(time);
+        return 0;
+    case "http":
+        await HttpBenchmark.RunAsync(time);
+        return 0;
+    default:
+        Console.Error.WriteLine("Say which: journal, pipeline or http. --seconds 4 sets how long each row is measured.");
+        return 2;
+}

@@ -7,6 +7,8 @@ namespace Rialto.Journal;
 /// </summary>
 public sealed record JournalRecord
 {
+    private Hash256 _hash;
+
     /// <summary>The place in the journal.</summary>
     public required Seq Seq { get; init; }
 
@@ -47,8 +49,11 @@ public sealed record JournalRecord
     public required long AtUnixMs { get; init; }
 
     /// <summary>SHA-256 over the hash before it and this record's encoding (see <see cref="RecordCodec"/>).</summary>
-    public Hash256 Hash { get; init; }
+    public Hash256 Hash { get => _hash; init => _hash = value; }
 
     /// <summary><see cref="AtUnixMs"/> as a point in time.</summary>
     public DateTimeOffset At => DateTimeOffset.FromUnixTimeMilliseconds(AtUnixMs);
+
+    /// <summary>Sets the hash of a record that nobody else has seen yet.</summary>
+    internal void SetHash(Hash256 hash) => _hash = hash;
 }

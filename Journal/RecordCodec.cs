@@ -88,8 +88,12 @@ public static class RecordCodec
         }
     }
 
-    /// <summary>The record with its hash set, chained on from the hash before it.</summary>
-    public static JournalRecord Seal(JournalRecord record, Hash256 previous) => record with { Hash = HashOf(record, previous) };
+    /// <summary>Sets the hash of a new record that nobody else has seen, chained on from the hash before it, and returns the record.</summary>
+    public static JournalRecord Seal(JournalRecord record, Hash256 previous)
+    {
+        record.SetHash(HashOf(record, previous));
+        return record;
+    }
 
     private static JournalRecord DecodeChecked(ReadOnlyMemory<byte> from)
     {

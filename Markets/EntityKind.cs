@@ -14,9 +14,16 @@ public abstract record Query;
 /// <summary>What an entity shows of itself to one viewer. Amounts are decimals in the asset's scale.</summary>
 public abstract record View
 {
-    /// <summary>The place of the last event that this view includes. Set by whoever knows it; an entity does not.</summary>
+    /// <summary>The place of the last event that this view includes. Set, before anybody else sees the view, by whoever knows it; an entity does not.</summary>
     [System.Text.Json.Serialization.JsonPropertyOrder(int.MaxValue)]
-    public long Seq { get; init; }
+    public long Seq { get; set; }
+
+    /// <summary>This view, with its place set.</summary>
+    public View PlacedAt(Seq seq)
+    {
+        Seq = seq.Value;
+        return this;
+    }
 }
 
 /// <summary>Who asks for what is asked, and when. Time and identity come in as data, so that rules stay pure.</summary>

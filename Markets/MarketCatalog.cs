@@ -20,5 +20,5 @@ public static class MarketCatalog
     }
 
     /// <summary>One new, empty read model of each sort: a replica's own.</summary>
-    public static IReadOnlyList<ReadModel> CreateReadModels() => [new AuctionDirectory(), new LedgerBook()];
+    public static IReadOnlyList<ReadModel> CreateReadModels() => [new AuctionDirectory(), new LedgerBook(), new StandingHolds()];
 }

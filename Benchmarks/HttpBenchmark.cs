@@ -1,0 +1,2 @@
+namespace Rialto.Benchmarks;
+internal static class HttpBenchmark { public static Task RunAsync(TimeSpan time) => Task.CompletedTask; }

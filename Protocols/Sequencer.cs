@@ -1,0 +1,182 @@
+using Rialto.Journal;
+
+namespace Rialto.Protocols;
+
+/// <summary>Limits of the sequencer.</summary>
+public sealed record SequencerSettings
+{
+    /// <summary>The most events in one request.</summary>
+    public int MaxEventsPerRequest { get; init; } = 1_000;
+
+    /// <summary>The most bytes of JSON in one request.</summary>
+    public int MaxBytesPerRequest { get; init; } = 1 << 20;
+
+    /// <summary>How many streams' versions are kept in memory; beyond it all are forgotten and learned again when needed.</summary>
+    public int MaxKnownStreams { get; init; } = 1_000_000;
+}
+
+/// <summary>
+/// The leader's part that gives each event its place. It has no I/O: its host brings it requests, stream versions and the outcome of
+/// writes, and carries out what it orders.
+///
+/// One epoch, one sequencer. It starts from the journal's end as read after the epoch was claimed. <see cref="Order"/> takes requests in
+/// the order in which they arrived and gives those that may be written consecutive places, versions, ordinals and chained hashes. The
+/// host then writes that batch, fenced by the epoch, and says <see cref="Written"/>; or, if the write failed or its outcome is unknown,
+/// reads the end again and says <see cref="Recovered"/>, and all that was assumed is forgotten. There is one batch under way at a time,
+/// so a place is never given twice and none is skipped.
+/// </summary>
+public sealed class Sequencer
+{
+    private readonly SequencerSettings _settings;
+    private readonly Dictionary<StreamId, long> _versions = [];
+    private readonly Dictionary<string, long> _ordinals;
+    private Seq _seq;
+    private Hash256 _hash;
+    private long _lastAtUnixMs;
+    private bool _underWay;
+
+    /// <summary>Begins an epoch.</summary>
+    /// <param name="settings">The limits.</param>
+    /// <param name="epoch">The epoch, as claimed.</param>
+    /// <param name="end">The journal's end, read after the claim.</param>
+    public Sequencer(SequencerSettings settings, Epoch epoch, JournalEnd end)
+    {
+        _settings = settings;
+        Epoch = epoch;
+        _seq = end.Seq;
+        _hash = end.Hash;
+        _ordinals = new Dictionary<string, long>(end.Ordinals);
+    }
+
+    /// <summary>The epoch that it orders in.</summary>
+    public Epoch Epoch { get; }
+
+    /// <summary>The last place given.</summary>
+    public Seq Last => _seq;
+
+    /// <summary>The streams among these requests whose versions must be learned before they can be ordered, each once.</summary>
+    public IReadOnlyList<StreamId> UnknownStreams(IReadOnlyList<AppendRequest> requests)
+    {
+        HashSet<StreamId>? unknown = null;
+        foreach (var request in requests)
+            foreach (var append in request.Streams)
+                if (!_versions.ContainsKey(append.Stream)) (unknown ??= []).Add(append.Stream);
+        return unknown is null ? [] : [.. unknown];
+    }
+
+    /// <summary>Takes in what the journal says about a stream's last version. To be called with no batch under way.</summary>
+    public void LearnVersion(StreamId stream, long version) => _versions[stream] = version;
+
+    /// <summary>
+    /// Orders what can be ordered. Every request gets an answer in <see cref="SequencedBatch.Outcomes"/>, to be given after the batch
+    /// is written; those whose stream has moved on get <see cref="AppendStatus.Conflict"/>, and the host then looks whether it was
+    /// they that moved it (<see cref="CompareWithWritten"/>).
+    /// </summary>
+    /// <param name="requests">In the order of their arrival; all their streams known.</param>
+    /// <param name="nowUnixMs">The leader's time.</param>
+    public SequencedBatch Order(IReadOnlyList<AppendRequest> requests, long nowUnixMs)
+    {
+        if (_underWay) throw new InvalidOperationException("The batch before this one is still under way.");
+        _lastAtUnixMs = Math.Max(_lastAtUnixMs, nowUnixMs);
+        var records = new List<JournalRecord>(requests.Count + 16);
+        var outcomes = new AppendOutcome[requests.Count];
+        for (var i = 0; i < outcomes.Length; i++)
+        {
+            var status = Judge(requests[i], nowUnixMs);
+            outcomes[i] = status == AppendStatus.Committed ? Place(requests[i], records) : new AppendOutcome(status);
+        }
+        _underWay = records.Count > 0;
+        return new SequencedBatch(records, outcomes);
+    }
+
+    /// <summary>The batch that was ordered last is durable.</summary>
+    public void Written()
+    {
+        _underWay = false;
+        if (_versions.Count > _settings.MaxKnownStreams) _versions.Clear();
+    }
+
+    /// <summary>The batch that was ordered last may be durable or not; this is what the journal's end says.</summary>
+    public void Recovered(JournalEnd end)
+    {
+        _underWay = false;
+        _versions.Clear();
+        _seq = end.Seq;
+        _hash = end.Hash;
+        _ordinals.Clear();
+        foreach (var (category, ordinal) in end.Ordinals) _ordinals[category] = ordinal;
+    }
+
+    /// <summary>
+    /// Tells a request that came again from one that lost a race: compares it with what its first stream holds after the version that it
+    /// expected. This is the second of the two places where command ids are checked; the entity is the first.
+    /// </summary>
+    /// <param name="request">A request that was answered <see cref="AppendStatus.Conflict"/>.</param>
+    /// <param name="written">Its first stream's records after the expected version, at least as many as it has events there, if there are.</param>
+    public static AppendOutcome CompareWithWritten(AppendRequest request, IReadOnlyList<JournalRecord> written)
+    {
+        if (written.Count == 0 || written[0].Command != request.Command) return new AppendOutcome(AppendStatus.Conflict);
+        var first = request.Streams[0];
+        var same = written.TakeWhile(record => record.Command == request.Command).ToList();
+        var identical = same.Count == first.Events.Length
+            && same.Zip(first.Events).All(pair => pair.First.Type == pair.Second.Type && pair.First.Data.Span.SequenceEqual(pair.Second.Data.Span));
+        return identical
+            ? new AppendOutcome(AppendStatus.Committed, same[0].Seq, new Seq(same[0].Seq.Value + request.EventCount - 1), same[0].Epoch)
+            : new AppendOutcome(AppendStatus.AlreadyDecided);
+    }
+
+    private AppendStatus Judge(AppendRequest request, long nowUnixMs)
+    {
+        if (nowUnixMs > request.NotAfterUnixMs) return AppendStatus.TooLate;
+        var (events, bytes) = (0, 0L);
+        foreach (var append in request.Streams)
+        {
+            if (_versions[append.Stream] != append.ExpectedVersion) return AppendStatus.Conflict;
+            events += append.Events.Length;
+            foreach (var @new in append.Events) bytes += @new.Data.Length;
+        }
+        if (events > _settings.MaxEventsPerRequest || bytes > _settings.MaxBytesPerRequest) return AppendStatus.TooLarge;
+        foreach (var cause in request.Causes)
+            if (cause > _seq || cause <= Seq.None) return AppendStatus.MissingCause;
+        return AppendStatus.Committed;
+    }
+
+    private AppendOutcome Place(AppendRequest request, List<JournalRecord> into)
+    {
+        var first = _seq.Next;
+        foreach (var append in request.Streams)
+        {
+            var version = append.ExpectedVersion;
+            ref var ordinal = ref System.Runtime.InteropServices.CollectionsMarshal.GetValueRefOrAddDefault(_ordinals, append.Stream.Category, out _);
+            foreach (var @new in append.Events)
+            {
+                _seq = _seq.Next;
+                var record = RecordCodec.Seal(new JournalRecord
+                {
+                    Seq = _seq,
+                    Epoch = Epoch,
+                    Stream = append.Stream,
+                    Version = ++version,
+                    Ordinal = ++ordinal,
+                    Type = @new.Type,
+                    Data = @new.Data,
+                    Command = request.Command,
+                    Fingerprint = request.Fingerprint,
+                    Origin = request.Origin,
+                    Causes = request.Causes,
+                    Clock = request.Clock,
+                    AtUnixMs = _lastAtUnixMs,
+                }, _hash);
+                _hash = record.Hash;
+                into.Add(record);
+            }
+            _versions[append.Stream] = version;
+        }
+        return new AppendOutcome(AppendStatus.Committed, first, _seq, Epoch);
+    }
+}
+
+/// <summary>A batch in its final order, to be written as one.</summary>
+/// <param name="Records">The records, chained on from the journal's end; perhaps none.</param>
+/// <param name="Outcomes">One for each request, in the order of the requests; those that are committed are so only once the records are written.</param>
+public sealed record SequencedBatch(IReadOnlyList<JournalRecord> Records, AppendOutcome[] Outcomes);

@@ -1,0 +1,95 @@
+using System.Collections.Concurrent;
+using Rialto.Journal;
+using Rialto.Markets;
+
+namespace Rialto.Runtime;
+
+/// <summary>
+/// The entities that live on one node: made when first asked for, gone when idle. Two nodes may hold the same entity for a while;
+/// the journal's version check lets only one of them write, and the other reloads.
+/// </summary>
+public sealed class EntityDirectory
+{
+    private readonly ConcurrentDictionary<StreamId, EntityHost> _hosts = new();
+    private readonly EntityServices _services;
+
+    internal EntityDirectory(EntityServices services) => _services = services;
+
+    /// <summary>How many entities live here.</summary>
+    public int Count => _hosts.Count;
+
+    /// <summary>Has an entity decide a command.</summary>
+    public async ValueTask<CommandReply> ExecuteAsync(CommandRequest request)
+    {
+        if (MarketCatalog.KindOf(request.Entity.Category) is not { } kind) return new CommandReply(default, null, NoSuchKind(request.Entity), false);
+        while (true)
+        {
+            var host = HostOf(request.Entity, kind);
+            if (await host.ExecuteAsync(request) is not { } reply) continue;
+            await LeaveNoTraceAsync(host);
+            return reply;
+        }
+    }
+
+    /// <summary>Asks an entity as it is, or as it was.</summary>
+    public async ValueTask<QueryReply> QueryAsync(StreamId entity, Query query, Seq? at)
+    {
+        if (MarketCatalog.KindOf(entity.Category) is not { } kind) return new QueryReply(null, NoSuchKind(entity), default);
+        if (at is { } then) return await QueryAtAsync(entity, kind, query, then);
+        while (true)
+        {
+            var host = HostOf(entity, kind);
+            if (await host.QueryAsync(query) is not { } reply) continue;
+            await LeaveNoTraceAsync(host);
+            return reply;
+        }
+    }
+
+    /// <summary>Lets entities go that nobody has asked for lately.</summary>
+    public async ValueTask SweepAsync()
+    {
+        foreach (var (stream, host) in _hosts)
+            if (await host.RetireAsync(TimeSpan.FromMilliseconds(_services.Settings.IdleAfterMs)))
+                _hosts.TryRemove(new KeyValuePair<StreamId, EntityHost>(stream, host));
+    }
+
+    /// <summary>Lets all entities go, with checkpoints, when nothing is under way any more.</summary>
+    public async ValueTask RetireAllAsync()
+    {
+        foreach (var (_, host) in _hosts) await host.RetireAsync(TimeSpan.Zero);
+    }
+
+    private async ValueTask<QueryReply> QueryAtAsync(StreamId entity, EntityKind kind, Query query, Seq at)
+    {
+        try
+        {
+            var then = await _services.History.LoadAtAsync(entity, kind, at);
+            var reply = kind.Query(then.State, query);
+            return new QueryReply(reply.View?.PlacedAt(then.LastSeq), reply.Refusal, at);
+        }
+        catch (JournalException e) when (e is not JournalDamagedException)
+        {
+            Telemetry.JournalFailed(e);
+            return new QueryReply(null, Refusals.JournalUnreachable, default);
+        }
+    }
+
+    /// <summary>Somebody who asks for a million things that never were shall not fill memory with them.</summary>
+    private async ValueTask LeaveNoTraceAsync(EntityHost host)
+    {
+        if (host.IsUnborn && await host.RetireAsync(TimeSpan.Zero)) _hosts.TryRemove(new KeyValuePair<StreamId, EntityHost>(host.Stream, host));
+    }
+
+    private EntityHost HostOf(StreamId stream, EntityKind kind)
+    {
+        while (true)
+        {
+            var host = _hosts.GetOrAdd(stream, static (name, made) => new EntityHost(name, made.kind, made._services), (kind, _services));
+            if (!host.IsRetired) return host;
+            _hosts.TryRemove(new KeyValuePair<StreamId, EntityHost>(stream, host));
+        }
+    }
+
+    private static Refusal NoSuchKind(StreamId entity) =>
+        new(RefusalKind.NotFound, "not-found", $"There is no market '{entity.Category}' here.");
+}

@@ -1,0 +1,99 @@
+using System.Buffers.Binary;
+using Rialto.Journal;
+using Rialto.Markets;
+
+namespace Rialto.Runtime;
+
+/// <summary>An entity's state at some version, with what it remembers.</summary>
+internal sealed class LoadedEntity(EntityKind kind, string key, RememberedCommands remembered)
+{
+    public object State { get; private set; } = kind.Unborn(key);
+
+    public long Version { get; private set; }
+
+    public long CheckpointVersion { get; private set; }
+
+    public Seq LastSeq { get; private set; }
+
+    public Epoch LastEpoch { get; private set; }
+
+    public RememberedCommands Remembered { get; } = remembered;
+
+    public void Restore(Checkpoint checkpoint)
+    {
+        var bytes = checkpoint.State.Span;
+        LastSeq = new Seq(BinaryPrimitives.ReadInt64LittleEndian(bytes));
+        LastEpoch = new Epoch(BinaryPrimitives.ReadInt64LittleEndian(bytes[8..]));
+        var used = EntityHistory.HeadBytes + Remembered.Load(bytes[EntityHistory.HeadBytes..]);
+        State = kind.Load(key, bytes[used..]);
+        Version = CheckpointVersion = checkpoint.Version;
+    }
+
+    public void Apply(JournalRecord record)
+    {
+        if (record.Version != Version + 1)
+            throw new JournalDamagedException($"{record.Stream} jumps from version {Version} to {record.Version} at seq {record.Seq}. Run the verifier.");
+        State = kind.Evolve(State, MarketCodec.Decode(record.Type, record.Data.Span));
+        Remembered.Add(record.Command, new RememberedCommand(record.Version, record.Fingerprint, record.AtUnixMs));
+        (Version, LastSeq, LastEpoch) = (record.Version, record.Seq, record.Epoch);
+    }
+}
+
+/// <summary>Loads entities from their checkpoint and the journal's tail, as they are or as they were.</summary>
+internal sealed class EntityHistory(IJournal journal, ICheckpoints checkpoints, RuntimeSettings settings)
+{
+    /// <summary>The layout of what stands before an entity's own bytes in a checkpoint.</summary>
+    private const int Schema = 1;
+
+    /// <summary>The place and the epoch of the last event, before everything else.</summary>
+    public const int HeadBytes = 16;
+
+    /// <summary>The entity after all that is durable.</summary>
+    public ValueTask<LoadedEntity> LoadAsync(StreamId stream, EntityKind kind) => LoadAsync(stream, kind, _ => true, _ => true);
+
+    /// <summary>The entity as it was at a place.</summary>
+    public ValueTask<LoadedEntity> LoadAtAsync(StreamId stream, EntityKind kind, Seq at) =>
+        LoadAsync(stream, kind, loaded => loaded.LastSeq <= at, record => record.Seq <= at);
+
+    /// <summary>The entity as it was at a version.</summary>
+    public ValueTask<LoadedEntity> LoadAtVersionAsync(StreamId stream, EntityKind kind, long version) =>
+        LoadAsync(stream, kind, loaded => loaded.Version <= version, record => record.Version <= version);
+
+    /// <summary>A state and what it remembers as bytes, taken in an entity's turn, when the place of the last event may not be known yet.</summary>
+    public static byte[] Write(EntityKind kind, object state, RememberedCommands remembered) => [.. remembered.Save(), .. kind.Save(state)];
+
+    /// <summary>Keeps what <see cref="Write"/> gave. All events up to its version must be durable, the last of them at <paramref name="last"/>.</summary>
+    public ValueTask SaveAsync(StreamId stream, EntityKind kind, long version, Seq last, Epoch epoch, byte[] written)
+    {
+        var bytes = new byte[HeadBytes + written.Length];
+        BinaryPrimitives.WriteInt64LittleEndian(bytes, last.Value);
+        BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(8), epoch.Value);
+        written.CopyTo(bytes, HeadBytes);
+        return checkpoints.SaveAsync(stream, new Checkpoint(version, SchemaOf(kind), bytes));
+    }
+
+    private async ValueTask<LoadedEntity> LoadAsync(StreamId stream, EntityKind kind, Func<LoadedEntity, bool> mayStartFrom, Func<JournalRecord, bool> wanted)
+    {
+        var loaded = Fresh(stream, kind);
+        if (await checkpoints.LoadAsync(stream) is { } checkpoint && checkpoint.Schema == SchemaOf(kind))
+        {
+            loaded.Restore(checkpoint);
+            if (!mayStartFrom(loaded)) loaded = Fresh(stream, kind);
+        }
+        while (true)
+        {
+            var page = await journal.ReadStreamAsync(stream, loaded.Version, settings.ReadPage);
+            foreach (var record in page)
+            {
+                if (!wanted(record)) return loaded;
+                loaded.Apply(record);
+            }
+            if (page.Count < settings.ReadPage) return loaded;
+        }
+    }
+
+    private LoadedEntity Fresh(StreamId stream, EntityKind kind) =>
+        new(kind, stream.Key, new RememberedCommands(settings.RememberedCommands, settings.RememberedHours));
+
+    private static int SchemaOf(EntityKind kind) => Schema * 1_000 + kind.CheckpointSchema;
+}

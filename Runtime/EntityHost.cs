@@ -1,0 +1,367 @@
+using System.Collections.Immutable;
+using System.Runtime.InteropServices;
+using Rialto.Journal;
+using Rialto.Markets;
+using Rialto.Protocols;
+
+namespace Rialto.Runtime;
+
+/// <summary>What an entity host needs of its node.</summary>
+internal sealed record EntityServices(
+    Rank Node, EntityHistory History, Outbox Outbox, TimeProvider Time, RuntimeSettings Settings, IFunds Funds);
+
+/// <summary>
+/// Where one entity lives. It loads its state from checkpoint and journal, decides commands one after the other, evolves its state at once
+/// (speculatively), and hands the events to the outbox without waiting, so that the next command can be decided while they are written.
+/// Callers wait side by side for what they have seen to be durable.
+///
+/// If an append fails, or its outcome is unknown, everything decided since is in doubt: the host throws its state away, reads the journal
+/// again, and decides the waiting commands anew. Command ids keep that from happening twice.
+/// </summary>
+/// <remarks>
+/// A turn (decide, evolve, hand over) runs under the lock and never waits. On Orleans the lock is never contended: turns are one at a time there.
+/// </remarks>
+internal sealed class EntityHost(StreamId stream, EntityKind kind, EntityServices services) : IAppendOwner
+{
+    private readonly Lock _gate = new();
+    private readonly Dictionary<CommandId, PendingAppend> _underWay = [];
+    private object? _state;
+    private RememberedCommands? _remembered;
+    private PendingAppend? _last;
+    private Task? _loading;
+    private CheckpointDraft? _draft;
+    private int _generation;
+    private long _version;
+    private long _durableVersion;
+    private long _checkpointVersion;
+    private Seq _durableSeq;
+    private Epoch _durableEpoch;
+    private long _lastUsed;
+    private bool _retired;
+
+    private sealed record CheckpointDraft(long Version, byte[] Bytes);
+
+    private enum TurnKind
+    {
+        NotLoaded,
+        Retired,
+        NeedsFunds,
+        Known,
+        Refused,
+        Unchanged,
+        Accepted,
+        Answered,
+    }
+
+    /// <summary>What came of one turn. <see cref="Wait"/> is the append to wait for before the answer may go out; null if all that was seen is durable.</summary>
+    private readonly record struct Turn(
+        TurnKind Kind, PendingAppend? Wait = null, View? View = null, Refusal? Refusal = null, FundsNeed? Need = null, long Version = 0, Receipt Receipt = default);
+
+    /// <summary>Which entity.</summary>
+    public StreamId Stream => stream;
+
+    /// <summary>Whether nothing has ever happened to it.</summary>
+    public bool IsUnborn
+    {
+        get
+        {
+            lock (_gate) return _version == 0;
+        }
+    }
+
+    /// <summary>Whether it has left memory; whoever meets it asks for a new one.</summary>
+    public bool IsRetired
+    {
+        get
+        {
+            lock (_gate) return _retired;
+        }
+    }
+
+    /// <summary>Decides a command, and answers when its outcome is durable. Null if this host has retired.</summary>
+    public async ValueTask<CommandReply?> ExecuteAsync(CommandRequest request)
+    {
+        var started = services.Time.GetTimestamp();
+        Hold? hold = null;
+        while (services.Time.GetElapsedTime(started).TotalMilliseconds < services.Settings.CommandTimeoutMs)
+        {
+            var turn = TakeTurn(request, hold);
+            switch (turn.Kind)
+            {
+                case TurnKind.Retired:
+                    return null;
+                case TurnKind.NotLoaded:
+                    if (await LoadAsync() is { } unavailable) return Refuse(unavailable);
+                    continue;
+                case TurnKind.NeedsFunds:
+                    var funds = await services.Funds.HoldAsync(turn.Need!, stream, request);
+                    if (funds.Refusal is not null) return Refuse(funds.Refusal);
+                    hold = funds.Hold;
+                    continue;
+            }
+            var outcome = turn.Wait is null ? new AppendOutcome(AppendStatus.Committed) : await turn.Wait.Task;
+            if (outcome.IsCommitted) return await AnswerAsync(request, turn, outcome);
+            // What was only seen, and did not come to stay, is seen anew; what was asked for has its own outcome.
+            if (turn.Kind is TurnKind.Accepted or TurnKind.Known && FinalWord(outcome.Status) is { } final) return Refuse(final);
+            if (outcome.Status == AppendStatus.TooLate) hold = null;
+        }
+        return Refuse(Refusals.OutcomeUnknown);
+    }
+
+    /// <summary>Answers a question when all that the answer shows is durable. Null if this host has retired.</summary>
+    public async ValueTask<QueryReply?> QueryAsync(Query query)
+    {
+        while (true)
+        {
+            var (turn, reply, visibleTo) = TakeQuery(query);
+            switch (turn.Kind)
+            {
+                case TurnKind.Retired:
+                    return null;
+                case TurnKind.NotLoaded:
+                    if (await LoadAsync() is { } unavailable) return new QueryReply(null, unavailable, default);
+                    continue;
+            }
+            if (turn.Wait is not null)
+            {
+                var outcome = await turn.Wait.Task;
+                if (!outcome.IsCommitted) continue;
+                visibleTo = outcome.Last;
+            }
+            return new QueryReply(reply.View?.PlacedAt(visibleTo), reply.Refusal, visibleTo);
+        }
+    }
+
+    /// <summary>Leaves memory if nobody has asked for it for the given time and nothing is under way; writes a checkpoint first if much came since the last.</summary>
+    public async ValueTask<bool> RetireAsync(TimeSpan idle)
+    {
+        CheckpointDraft? draft = null;
+        lock (_gate)
+        {
+            if (_underWay.Count > 0 || _version > _durableVersion || _loading is { IsCompleted: false } || services.Time.GetElapsedTime(_lastUsed) < idle) return _retired;
+            _retired = true;
+            if (_state is not null && _version - _checkpointVersion >= services.Settings.CheckpointEveryEvents / 10)
+                draft = new CheckpointDraft(_version, EntityHistory.Write(kind, _state, _remembered!));
+        }
+        if (draft is not null) await SaveAsync(draft, _durableSeq, _durableEpoch);
+        return true;
+    }
+
+    /// <inheritdoc/>
+    public void OnOutcome(PendingAppend append, AppendOutcome outcome)
+    {
+        CheckpointDraft? save = null;
+        lock (_gate)
+        {
+            if (append.Generation != _generation) return;
+            _underWay.Remove(append.Request.Command);
+            if (!outcome.IsCommitted)
+            {
+                Telemetry.Reloaded(outcome.Status);
+                Forget();
+                return;
+            }
+            _durableVersion = append.Version;
+            (_durableSeq, _durableEpoch) = (outcome.Last, outcome.Epoch);
+            if (_draft?.Version == append.Version) (save, _draft) = (_draft, null);
+        }
+        // A checkpoint is a cache: nobody waits for it, and one that is lost costs time only.
+        if (save is not null) _ = SaveAsync(save, outcome.Last, outcome.Epoch).AsTask();
+    }
+
+    private (Turn Turn, Reply Reply, Seq VisibleTo) TakeQuery(Query query)
+    {
+        lock (_gate)
+        {
+            _lastUsed = services.Time.GetTimestamp();
+            if (_retired) return (new Turn(TurnKind.Retired), default, default);
+            if (_state is null) return (new Turn(TurnKind.NotLoaded), default, default);
+            var seen = _version > _durableVersion ? _last : null;
+            return (new Turn(TurnKind.Answered, seen), kind.Query(_state, query), _durableSeq);
+        }
+    }
+
+    private Turn TakeTurn(CommandRequest request, Hold? hold)
+    {
+        lock (_gate)
+        {
+            _lastUsed = services.Time.GetTimestamp();
+            if (_retired) return new Turn(TurnKind.Retired);
+            if (_state is null) return new Turn(TurnKind.NotLoaded);
+            if (_remembered!.TryGet(request.Id, out var known)) return Known(request, known);
+
+            var context = new CommandContext(request.Id, request.Actor, services.Time.GetUtcNow(), hold?.Funds);
+            if (kind.NeedOf(_state, request.Command, context) is { } need && hold?.Funds.AmountMinor != need.AmountMinor) return new Turn(TurnKind.NeedsFunds, Need: need);
+            var seen = _version > _durableVersion ? _last : null;
+            switch (kind.Decide(_state, request.Command, context))
+            {
+                case Decision.Refused refused:
+                    return new Turn(TurnKind.Refused, seen, Refusal: refused.Refusal);
+                case Decision.Accepted { Events.IsEmpty: true }:
+                    return new Turn(TurnKind.Unchanged, seen, kind.Answer(_state, request.Command, context), Receipt: new Receipt(_durableSeq, _durableEpoch, _version));
+                case Decision.Accepted when !services.Outbox.HasRoom:
+                    return new Turn(TurnKind.Refused, Refusal: Refusals.Busy);
+                case Decision.Accepted accepted:
+                    return Accept(request, context, accepted.Events, hold);
+                case var other:
+                    throw new System.Diagnostics.UnreachableException($"{stream}: {other} is no decision.");
+            }
+        }
+    }
+
+    /// <summary>The same id is the same command: it is answered as it was, or told that it is another.</summary>
+    private Turn Known(CommandRequest request, RememberedCommand known)
+    {
+        if (known.Fingerprint != request.Fingerprint)
+            return new Turn(TurnKind.Refused, Refusal: new Refusal(RefusalKind.Invalid, "idempotency-key-reused",
+                "This idempotency key was used for another request. Use a new key for a new request, or send the first one again unchanged."));
+        return new Turn(TurnKind.Known, _underWay.GetValueOrDefault(request.Id), Version: known.Version);
+    }
+
+    private Turn Accept(CommandRequest request, in CommandContext context, ImmutableArray<Event> events, Hold? hold)
+    {
+        var @new = new NewEvent[events.Length];
+        for (var i = 0; i < @new.Length; i++) @new[i] = new NewEvent(MarketCodec.TypeOf(events[i]), MarketCodec.Encode(events[i]));
+        var append = new AppendRequest
+        {
+            Command = request.Id,
+            Fingerprint = request.Fingerprint,
+            Origin = services.Node,
+            Streams = [new StreamAppend(stream, _version, ImmutableCollectionsMarshal.AsImmutableArray(@new))],
+            Causes = hold is null ? [] : [hold.Seq],
+            NotAfterUnixMs = hold?.NotAfterUnixMs ?? long.MaxValue,
+        };
+        foreach (var happened in events) _state = kind.Evolve(_state!, happened);
+        _version += events.Length;
+        _remembered!.Add(request.Id, new RememberedCommand(_version, request.Fingerprint, context.Now.ToUnixTimeMilliseconds()));
+        _last = new PendingAppend(append, this, _generation, _version, services.Outbox.Timestamp);
+        _underWay[request.Id] = _last;
+        DraftCheckpoint();
+        var view = kind.Answer(_state!, request.Command, context);
+        services.Outbox.Enqueue(_last);
+        return new Turn(TurnKind.Accepted, _last, view, Version: _version);
+    }
+
+    /// <summary>Taken in the turn, when the state is at hand, and kept aside until its version is durable.</summary>
+    private void DraftCheckpoint()
+    {
+        // What is remembered makes up most of a busy entity's checkpoint: writing it only after a quarter of it is new bounds the cost per event.
+        var due = Math.Max(services.Settings.CheckpointEveryEvents, _remembered!.Count / 4);
+        if (_draft is not null || _version - _checkpointVersion < due) return;
+        _draft = new CheckpointDraft(_version, EntityHistory.Write(kind, _state!, _remembered));
+        _checkpointVersion = _version;
+    }
+
+    private async ValueTask<CommandReply> AnswerAsync(CommandRequest request, Turn turn, AppendOutcome outcome)
+    {
+        switch (turn.Kind)
+        {
+            case TurnKind.Refused:
+                return Refuse(turn.Refusal!);
+            case TurnKind.Known:
+                return await ReplayAsync(request, turn.Version);
+            case TurnKind.Unchanged:
+                return Accepted(turn, turn.Wait is null ? turn.Receipt : new Receipt(outcome.Last, outcome.Epoch, turn.Receipt.Version));
+            default:
+                return Accepted(turn, new Receipt(outcome.Last, outcome.Epoch, turn.Version));
+        }
+    }
+
+    private static CommandReply Accepted(Turn turn, Receipt receipt)
+    {
+        Telemetry.Answered("accepted");
+        return new CommandReply(receipt, turn.View!.PlacedAt(receipt.Seq), null, Replayed: false);
+    }
+
+    /// <summary>The answer that was given then: the journal still knows the state in which it was given.</summary>
+    private async ValueTask<CommandReply> ReplayAsync(CommandRequest request, long version)
+    {
+        try
+        {
+            var then = await services.History.LoadAtVersionAsync(stream, kind, version);
+            var context = new CommandContext(request.Id, request.Actor, services.Time.GetUtcNow());
+            var receipt = new Receipt(then.LastSeq, then.LastEpoch, version);
+            Telemetry.Answered("replayed");
+            return new CommandReply(receipt, kind.Answer(then.State, request.Command, context).PlacedAt(receipt.Seq), null, Replayed: true);
+        }
+        catch (JournalException e) when (e is not JournalDamagedException)
+        {
+            Telemetry.JournalFailed(e);
+            return Refuse(Refusals.JournalUnreachable);
+        }
+    }
+
+    private static CommandReply Refuse(Refusal refusal)
+    {
+        Telemetry.Answered(refusal.Kind == RefusalKind.Unavailable ? "unavailable" : "refused");
+        return new CommandReply(default, null, refusal, Replayed: false);
+    }
+
+    /// <summary>What ends a command without another try; null if deciding it anew may bring an outcome.</summary>
+    private static Refusal? FinalWord(AppendStatus status) => status switch
+    {
+        AppendStatus.Unknown => Refusals.OutcomeUnknown,
+        AppendStatus.NotSent => Refusals.NoLeader,
+        AppendStatus.Fenced => Refusals.Deposed,
+        AppendStatus.TooLarge => new Refusal(RefusalKind.Invalid, "too-large", "This would write more than one command may. Split it."),
+        AppendStatus.MissingCause => new Refusal(RefusalKind.Conflict, "missing-cause", "An event that this depends on is not in the journal. Send it first, or name another."),
+        _ => null,
+    };
+
+    /// <summary>One load for all who wait. Null when the entity is live, else why it is not.</summary>
+    private async ValueTask<Refusal?> LoadAsync()
+    {
+        Task loading;
+        lock (_gate)
+        {
+            if (_state is not null) return null;
+            if (_loading is null or { IsCompleted: true }) _loading = LoadOnceAsync(_generation);
+            loading = _loading;
+        }
+        try
+        {
+            await loading;
+            return null;
+        }
+        catch (JournalException e) when (e is not JournalDamagedException)
+        {
+            Telemetry.JournalFailed(e);
+            return Refusals.JournalUnreachable;
+        }
+    }
+
+    private async Task LoadOnceAsync(int generation)
+    {
+        var loaded = await services.History.LoadAsync(stream, kind);
+        lock (_gate)
+        {
+            if (generation != _generation) return;
+            (_state, _remembered) = (loaded.State, loaded.Remembered);
+            _version = _durableVersion = loaded.Version;
+            _checkpointVersion = loaded.CheckpointVersion;
+            (_durableSeq, _durableEpoch) = (loaded.LastSeq, loaded.LastEpoch);
+        }
+    }
+
+    private void Forget()
+    {
+        _generation++;
+        _state = null;
+        _remembered = null;
+        _last = null;
+        _draft = null;
+        _underWay.Clear();
+    }
+
+    private async ValueTask SaveAsync(CheckpointDraft draft, Seq last, Epoch epoch)
+    {
+        try
+        {
+            await services.History.SaveAsync(stream, kind, draft.Version, last, epoch, draft.Bytes);
+        }
+        catch (Exception e) when (e is JournalException or IOException or UnauthorizedAccessException)
+        {
+            Telemetry.JournalFailed(e);
+        }
+    }
+}

@@ -1,0 +1,79 @@
+using Rialto.Journal;
+using Rialto.Markets;
+
+namespace Rialto.Runtime;
+
+/// <summary>A command on its way to an entity.</summary>
+/// <param name="Entity">Who is asked.</param>
+/// <param name="Command">What for.</param>
+/// <param name="Actor">Who asks.</param>
+/// <param name="Id">Which command this is: the same id is the same command.</param>
+/// <param name="Fingerprint">A hash of the command's content if its sender may send the id again, else 0.</param>
+public sealed record CommandRequest(StreamId Entity, Command Command, string Actor, CommandId Id, ulong Fingerprint = 0);
+
+/// <summary>Where a command's last event stands: it is durable there.</summary>
+public readonly record struct Receipt(Seq Seq, Epoch Epoch, long Version);
+
+/// <summary>What became of a command. Either <see cref="Refusal"/> or <see cref="View"/> is set.</summary>
+/// <param name="Receipt">Where it stands; for a command that changed nothing, where the entity stood.</param>
+/// <param name="View">The entity, or the part of it that the command is about, right after the command.</param>
+/// <param name="Refusal">Why not. Kind <see cref="RefusalKind.Unavailable"/> with code <c>outcome-unknown</c>: it may or may not have happened; ask again with the same id.</param>
+/// <param name="Replayed">Whether the command had already taken effect, and this is the answer given then.</param>
+public readonly record struct CommandReply(Receipt Receipt, View? View, Refusal? Refusal, bool Replayed);
+
+/// <summary>What a question to one entity was answered.</summary>
+/// <param name="View">The view, or null.</param>
+/// <param name="Refusal">Why there is none, or null.</param>
+/// <param name="VisibleTo">The journal is visible up to here in the answer.</param>
+public readonly record struct QueryReply(View? View, Refusal? Refusal, Seq VisibleTo);
+
+/// <summary>
+/// A running market, as its front door sees it, whatever hosts it. All methods may be called from many threads, and all answer in bounded time.
+/// </summary>
+public interface IEngine
+{
+    /// <summary>A word for people: <c>embedded</c> or <c>orleans</c>.</summary>
+    string Name { get; }
+
+    /// <summary>Has an entity decide, and answers when the outcome is durable.</summary>
+    ValueTask<CommandReply> ExecuteAsync(CommandRequest request);
+
+    /// <summary>Asks one entity. Linearizable when <paramref name="at"/> is null; else the answer is as of that place, by replay.</summary>
+    ValueTask<QueryReply> QueryAsync(StreamId entity, Query query, Seq? at = null);
+
+    /// <summary>The read models of the node that answers here.</summary>
+    Replica Replica { get; }
+
+    /// <summary>The journal, to be read only.</summary>
+    IJournal Journal { get; }
+
+    /// <summary>The cluster as the answering node sees it now.</summary>
+    ClusterView ViewCluster();
+
+    /// <summary>Whether commands can be taken now; if not, a sentence that says why.</summary>
+    string? NotReadyBecause { get; }
+}
+
+/// <summary>The cluster at one moment.</summary>
+/// <param name="Engine">What hosts it.</param>
+/// <param name="Leader">Who leads, if anybody.</param>
+/// <param name="Epoch">The newest epoch known.</param>
+/// <param name="Nodes">The members, ascending by rank.</param>
+/// <param name="Elections">The last elections, oldest first.</param>
+/// <param name="RefusedWrites">Journal writes of deposed leaders that were refused, as counted by this process.</param>
+public sealed record ClusterView(
+    string Engine, Rank? Leader, Epoch Epoch, IReadOnlyList<NodeView> Nodes, IReadOnlyList<ElectionView> Elections, long RefusedWrites);
+
+/// <summary>One member of the cluster.</summary>
+/// <param name="Rank">Its rank.</param>
+/// <param name="State"><c>alive</c>, <c>suspected</c>, <c>failed</c> or <c>left</c>.</param>
+/// <param name="IsLeader">Whether it leads.</param>
+/// <param name="LastHeardMs">How long ago it gave a sign of life, in milliseconds.</param>
+/// <param name="Clock">Its vector clock.</param>
+/// <param name="AppliedSeq">How far its replica has come.</param>
+/// <param name="Lag">How many committed events its replica has not applied.</param>
+/// <param name="Entities">How many entities live there.</param>
+public sealed record NodeView(Rank Rank, string State, bool IsLeader, long LastHeardMs, VectorClock Clock, Seq AppliedSeq, long Lag, int Entities);
+
+/// <summary>One election that was held.</summary>
+public sealed record ElectionView(Epoch Epoch, Rank Winner, Rank StartedBy, string Reason, IReadOnlyList<Rank> Answered, long Milliseconds);

@@ -1,0 +1,106 @@
+using Rialto.Journal;
+using Rialto.Protocols;
+
+namespace Rialto.Runtime;
+
+/// <summary>What an engine supplies to a node: how it reaches the leader's sequencer and the owners of entities. Time comes beside it.</summary>
+public interface INodeLinks : ILeaderLink
+{
+    /// <summary>Has the entity's owner, wherever it is, decide a command.</summary>
+    ValueTask<CommandReply> ExecuteAsync(CommandRequest request);
+
+    /// <summary>Asks the entity's owner, wherever it is.</summary>
+    ValueTask<QueryReply> QueryAsync(StreamId entity, Markets.Query query, Seq? at);
+
+    /// <summary>Sends a committed batch to every node, the sender included. Never waits.</summary>
+    void Multicast(CommittedBatch batch);
+}
+
+/// <summary>
+/// One member of the cluster: entities, an outbox, a replica, a clock; and while it leads, the sequencer and the reactors.
+/// </summary>
+public sealed class NodeHost
+{
+    private readonly INodeLinks _links;
+    private readonly IJournal _journal;
+    private readonly TimeProvider _time;
+    private readonly RuntimeSettings _settings;
+    private readonly NodeClock _clock;
+    private readonly Lock _clockGate = new();
+    private readonly Outbox _outbox;
+    private ITimer? _sweeping;
+    private ReactorHost? _reactors;
+
+    /// <summary>Makes a node; it does nothing before <see cref="StartAsync"/>.</summary>
+    public NodeHost(Rank rank, INodeLinks links, IJournal journal, ICheckpoints checkpoints, TimeProvider time, RuntimeSettings settings)
+    {
+        Rank = rank;
+        _links = links;
+        _journal = journal;
+        _time = time;
+        _settings = settings;
+        _clock = new NodeClock(rank);
+        Replica = new Replica(journal, time, settings);
+        Replica.BatchApplied += MergeClocks;
+        _outbox = new Outbox(links, Tick, time, settings);
+        Entities = new EntityDirectory(new EntityServices(rank, new EntityHistory(journal, checkpoints, settings), _outbox, time, settings, new Funds(links, journal, time, settings)));
+    }
+
+    /// <summary>Its rank.</summary>
+    public Rank Rank { get; }
+
+    /// <summary>Its read models.</summary>
+    public Replica Replica { get; }
+
+    /// <summary>The entities that live on it.</summary>
+    public EntityDirectory Entities { get; }
+
+    /// <summary>The sequencer that it runs, or null while it does not lead.</summary>
+    public SequencerHost? Sequencer { get; private set; }
+
+    /// <summary>Its vector clock.</summary>
+    public VectorClock Clock
+    {
+        get
+        {
+            lock (_clockGate) return _clock.Now;
+        }
+    }
+
+    /// <summary>Learns all that the journal holds; its own clock goes on from there. It takes commands after this only.</summary>
+    public async Task StartAsync(CancellationToken cancellation = default)
+    {
+        await Replica.CatchUpAsync(cancellation);
+        var every = TimeSpan.FromMilliseconds(Math.Max(1, _settings.IdleAfterMs / 4));
+        _sweeping = _time.CreateTimer(static entities => _ = ((EntityDirectory)entities!).SweepAsync().AsTask(), Entities, every, every);
+    }
+
+    /// <summary>Begins to lead in an epoch that it has claimed, from the journal's end as read after the claim.</summary>
+    public void Lead(Epoch epoch, JournalEnd end)
+    {
+        Sequencer = new SequencerHost(new Sequencer(new SequencerSettings(), epoch, end), _journal, _time, _settings, _links.Multicast);
+        _reactors = new ReactorHost(Replica, Sequencer, _links, _time, _settings);
+    }
+
+    /// <summary>Takes no more commands, commits what it has taken, writes checkpoints and ends. The leader stops last: the others' outboxes need it.</summary>
+    public async Task StopAsync()
+    {
+        if (_sweeping is not null) await _sweeping.DisposeAsync();
+        if (_reactors is not null) await _reactors.StopAsync();
+        await _outbox.StopAsync();
+        await Entities.RetireAllAsync();
+        if (Sequencer is not null) await Sequencer.StopAsync(TimeSpan.FromMilliseconds(_settings.CommandTimeoutMs));
+        await Replica.StopAsync();
+    }
+
+    private VectorClock Tick()
+    {
+        lock (_clockGate) return _clock.Tick();
+    }
+
+    private void MergeClocks(CommittedBatch batch)
+    {
+        lock (_clockGate)
+            foreach (var committed in batch.Events) _clock.Merge(committed.Record.Clock);
+    }
+}

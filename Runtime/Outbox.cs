@@ -1,0 +1,156 @@
+using System.Threading.Channels;
+using Rialto.Journal;
+using Rialto.Protocols;
+
+namespace Rialto.Runtime;
+
+/// <summary>Reaches the sequencer of the leader, wherever it is.</summary>
+public interface ILeaderLink
+{
+    /// <summary>
+    /// Sends a batch. <see cref="AppendStatus.NotSent"/> for every request if nobody leads or the leader is full;
+    /// a broken link is an exception, and then the outcome is unknown.
+    /// </summary>
+    Task<AppendOutcome[]> SubmitAsync(IReadOnlyList<AppendRequest> requests);
+}
+
+/// <summary>An append request on its way, and whoever waits for its outcome.</summary>
+internal sealed class PendingAppend(AppendRequest request, IAppendOwner owner, int generation, long version, long enqueuedAt)
+    : TaskCompletionSource<AppendOutcome>(TaskCreationOptions.RunContinuationsAsynchronously)
+{
+    /// <summary>What is to be written.</summary>
+    public AppendRequest Request { get; } = request;
+
+    /// <summary>The load of the entity that it was decided in.</summary>
+    public int Generation { get; } = generation;
+
+    /// <summary>The entity's version after it.</summary>
+    public long Version { get; } = version;
+
+    /// <summary>The timestamp at which it was handed over.</summary>
+    public long EnqueuedAt { get; } = enqueuedAt;
+
+    /// <summary>Tells the owner first, then whoever waits.</summary>
+    public void Finish(AppendOutcome outcome)
+    {
+        owner.OnOutcome(this, outcome);
+        TrySetResult(outcome);
+    }
+}
+
+/// <summary>The entity that handed an append over.</summary>
+internal interface IAppendOwner
+{
+    /// <summary>Called once for each append, in the order of handing over, before whoever waits for it goes on.</summary>
+    void OnOutcome(PendingAppend append, AppendOutcome outcome);
+}
+
+/// <summary>
+/// A node's one way to the leader. It has one batch under way at a time; what arrives meanwhile makes up the next. That keeps the order
+/// within every stream, and makes batches as large as the load is high. A batch whose outcome is unknown is sent again, to whoever leads
+/// then, until its requests' time is up: command ids make that safe.
+/// </summary>
+public sealed class Outbox
+{
+    private readonly ILeaderLink _leader;
+    private readonly TimeProvider _time;
+    private readonly RuntimeSettings _settings;
+    private readonly Func<VectorClock> _tick;
+    private readonly Channel<PendingAppend> _queue = Channel.CreateUnbounded<PendingAppend>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly Task _running;
+    private int _waiting;
+
+    /// <summary>Opens an outbox.</summary>
+    /// <param name="leader">The way to the leader.</param>
+    /// <param name="tick">Ticks the node's vector clock for one command.</param>
+    /// <param name="time">The node's clock.</param>
+    /// <param name="settings">The limits.</param>
+    public Outbox(ILeaderLink leader, Func<VectorClock> tick, TimeProvider time, RuntimeSettings settings)
+    {
+        _leader = leader;
+        _tick = tick;
+        _time = time;
+        _settings = settings;
+        _running = RunAsync();
+    }
+
+    /// <summary>How many commands wait.</summary>
+    public int Waiting => Volatile.Read(ref _waiting);
+
+    /// <summary>Whether one more command may be decided: asked before an entity changes its state, so that what was decided can always be handed over.</summary>
+    internal bool HasRoom => Volatile.Read(ref _waiting) < _settings.MaxOutboxCommands && !_stopping.IsCancellationRequested;
+
+    internal long Timestamp => _time.GetTimestamp();
+
+    /// <summary>Takes an append over. It is answered in bounded time.</summary>
+    internal void Enqueue(PendingAppend append)
+    {
+        Interlocked.Increment(ref _waiting);
+        if (_queue.Writer.TryWrite(append)) return;
+        Interlocked.Decrement(ref _waiting);
+        append.Finish(new AppendOutcome(AppendStatus.NotSent));
+    }
+
+    /// <summary>Takes no more, sends what it has taken, and ends.</summary>
+    public async Task StopAsync()
+    {
+        await _stopping.CancelAsync();
+        _queue.Writer.TryComplete();
+        await _running;
+    }
+
+    private async Task RunAsync()
+    {
+        var batch = new List<PendingAppend>();
+        while (await _queue.Reader.WaitToReadAsync())
+        {
+            while (batch.Count < _settings.MaxBatchCommands && _queue.Reader.TryRead(out var append))
+            {
+                append.Request.Clock = _tick();
+                batch.Add(append);
+            }
+            await SendAsync(batch);
+            Interlocked.Add(ref _waiting, -batch.Count);
+            batch.Clear();
+        }
+    }
+
+    private async Task SendAsync(List<PendingAppend> batch)
+    {
+        AppendRequest[] requests = [.. batch.Select(append => append.Request)];
+        var lost = AppendStatus.NotSent;
+        while (true)
+        {
+            AppendOutcome[]? outcomes = null;
+            try
+            {
+                outcomes = await _leader.SubmitAsync(requests).WaitAsync(TimeSpan.FromMilliseconds(_settings.AttemptTimeoutMs), _time);
+            }
+            catch (Exception e) when (e is TimeoutException or IOException or OperationCanceledException)
+            {
+                lost = AppendStatus.Unknown;
+            }
+            if (outcomes is not null && !IsWorthAnotherTry(outcomes, ref lost))
+            {
+                for (var i = 0; i < outcomes.Length; i++) batch[i].Finish(outcomes[i]);
+                return;
+            }
+            if (_time.GetElapsedTime(batch[0].EnqueuedAt).TotalMilliseconds > _settings.CommandTimeoutMs)
+            {
+                // Once a try may have reached the journal, only the journal can tell.
+                var answer = outcomes is not null && lost == AppendStatus.NotSent ? outcomes[0].Status : lost;
+                foreach (var append in batch) append.Finish(new AppendOutcome(answer));
+                return;
+            }
+            await Task.Delay(TimeSpan.FromMilliseconds(_settings.RetryAfterMs), _time);
+        }
+    }
+
+    /// <summary>A leader answers these for a batch as a whole: it was full or deposed, or gave up.</summary>
+    private static bool IsWorthAnotherTry(AppendOutcome[] outcomes, ref AppendStatus lost)
+    {
+        if (outcomes[0].Status == AppendStatus.Unknown) lost = AppendStatus.Unknown;
+        return outcomes[0].Status is AppendStatus.NotSent or AppendStatus.Fenced or AppendStatus.Unknown;
+    }
+}

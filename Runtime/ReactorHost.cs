@@ -1,0 +1,220 @@
+using Rialto.Journal;
+using Rialto.Markets;
+using Rialto.Markets.Ledgers;
+
+namespace Rialto.Runtime;
+
+/// <summary>
+/// Asks, on the leader, for what must follow from what has happened: deadlines that are due, and the settlement of holds. What is to be
+/// done follows from the replica's state, and so from the journal alone: a new leader looks through all entities once and goes on. Ids of
+/// the commands are made from what they follow from, so two leaders that ask for the same ask for one thing.
+/// </summary>
+public sealed class ReactorHost
+{
+    /// <summary>The actor that reactions act as.</summary>
+    public const string Actor = "rialto";
+
+    private readonly Replica _replica;
+    private readonly SequencerHost _sequencer;
+    private readonly INodeLinks _links;
+    private readonly TimeProvider _time;
+    private readonly RuntimeSettings _settings;
+    private readonly Lock _gate = new();
+    private readonly HashSet<StreamId> _changed = [];
+    private readonly Dictionary<StreamId, Deadline> _deadlines = [];
+    private readonly PriorityQueue<(StreamId Entity, Deadline Deadline), DateTimeOffset> _byTime = new();
+    private readonly PriorityQueue<StreamId, DateTimeOffset> _lookAgain = new();
+    private readonly HashSet<CommandId> _underWay = [];
+    private readonly SemaphoreSlim _room;
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly Task _running;
+    private TaskCompletionSource _woken = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Begins: looks through all that the replica holds, then follows it.</summary>
+    public ReactorHost(Replica replica, SequencerHost sequencer, INodeLinks links, TimeProvider time, RuntimeSettings settings)
+    {
+        _replica = replica;
+        _sequencer = sequencer;
+        _links = links;
+        _time = time;
+        _settings = settings;
+        _room = new SemaphoreSlim(settings.MaxReactionsUnderWay);
+        replica.BatchApplied += Note;
+        lock (_gate) _changed.UnionWith(replica.Entities());
+        _running = RunAsync();
+    }
+
+    /// <summary>Asks for nothing more.</summary>
+    public async Task StopAsync()
+    {
+        _replica.BatchApplied -= Note;
+        await _stopping.CancelAsync();
+        Wake();
+        await _running;
+    }
+
+    private void Note(CommittedBatch batch)
+    {
+        lock (_gate)
+            foreach (var committed in batch.Events)
+            {
+                _changed.Add(committed.Record.Stream);
+                // A hold concerns the entity that it is for; its ledger's other changes concern nobody here.
+                if (committed.Record.Stream.Category == "ledger" && committed.Happened is FundsHeld held && StreamId.TryParse(held.PurposeStream, out var purpose))
+                    _changed.Add(purpose);
+            }
+        Wake();
+    }
+
+    private void Wake()
+    {
+        lock (_gate) _woken.TrySetResult();
+    }
+
+    private async Task RunAsync()
+    {
+        while (!_stopping.IsCancellationRequested)
+        {
+            var woken = TakeChanged(out var changed);
+            foreach (var entity in changed)
+            {
+                LookForDeadline(entity);
+                await SettleHoldsAsync(entity);
+            }
+            await SendDueAsync();
+            await RestAsync(woken);
+        }
+    }
+
+    private Task TakeChanged(out List<StreamId> changed)
+    {
+        lock (_gate)
+        {
+            var now = _time.GetUtcNow();
+            while (_lookAgain.TryPeek(out var entity, out var at) && at <= now)
+            {
+                _lookAgain.Dequeue();
+                _changed.Add(entity);
+            }
+            changed = [.. _changed];
+            _changed.Clear();
+            if (_woken.Task.IsCompleted) _woken = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            return _woken.Task;
+        }
+    }
+
+    private void LookForDeadline(StreamId entity)
+    {
+        if (_replica.Look(entity, static (kind, state) => kind.NextDeadline(state)) is { } next)
+        {
+            if (_deadlines.TryGetValue(entity, out var known) && known == next) return;
+            _deadlines[entity] = next;
+            _byTime.Enqueue((entity, next), next.At);
+        }
+        else
+        {
+            _deadlines.Remove(entity);
+        }
+    }
+
+    private async Task SendDueAsync()
+    {
+        while (_byTime.TryPeek(out var due, out var at) && at <= _time.GetUtcNow())
+        {
+            _byTime.Dequeue();
+            if (!_deadlines.TryGetValue(due.Entity, out var current) || current != due.Deadline) continue;
+            // Looked at again even if it succeeds: what did not change the entity is still due.
+            _deadlines.Remove(due.Entity);
+            await SendAsync(due.Entity, due.Deadline.Command, CommandId.From("deadline", due.Entity.Text, due.Deadline.Name), due.Entity);
+        }
+    }
+
+    private async Task SettleHoldsAsync(StreamId purpose)
+    {
+        var holds = _replica.Ask<StandingHolds, IReadOnlyList<StandingHold>>(index => index.For(purpose), out _);
+        foreach (var hold in holds)
+        {
+            var fate = FateOf(hold);
+            if (fate.Kind == HoldFateKind.Unknown && await IsInVainAsync(hold)) fate = HoldFate.Void;
+            if (fate.Kind is HoldFateKind.Post or HoldFateKind.Void)
+                await SendAsync(
+                    hold.Ledger,
+                    fate.Kind == HoldFateKind.Post ? new PostHold(hold.Transfer, fate.AmountMinor) : new ReleaseHold(hold.Transfer),
+                    CommandId.From("settle", hold.Ledger.Text, hold.Transfer),
+                    purpose);
+        }
+    }
+
+    private HoldFate FateOf(StandingHold hold) =>
+        _replica.Look<HoldFate?>(hold.Purpose, (kind, state) => kind.FateOf(state, hold.Transfer)) ?? HoldFate.Unknown;
+
+    /// <summary>
+    /// Whether no command can come for a hold any more. The sequencer refuses the command after its time; once that has passed here, on the
+    /// leader, all that was ordered before is committed (the barrier), and applied, the entity's word is final. The margin is for a leader
+    /// that does not know yet that it is deposed, while its successor's clock is behind.
+    /// </summary>
+    private async Task<bool> IsInVainAsync(StandingHold hold)
+    {
+        var from = hold.NotAfter.AddMilliseconds(_settings.HoldMarginMs);
+        if (_time.GetUtcNow() < from)
+        {
+            lock (_gate) _lookAgain.Enqueue(hold.Purpose, from);
+            return false;
+        }
+        if (await _sequencer.BarrierAsync() is not { } committed) return false;
+        if (!await _replica.WaitForAsync(committed, TimeSpan.FromMilliseconds(_settings.AttemptTimeoutMs), _stopping.Token)) return false;
+        return FateOf(hold).Kind == HoldFateKind.Unknown;
+    }
+
+    private async Task SendAsync(StreamId to, Command command, CommandId id, StreamId lookAgainAt)
+    {
+        lock (_gate)
+            if (!_underWay.Add(id)) return;
+        await _room.WaitAsync();
+        _ = CarryOutAsync(new CommandRequest(to, command, Actor, id), lookAgainAt);
+    }
+
+    private async Task CarryOutAsync(CommandRequest request, StreamId lookAgainAt)
+    {
+        try
+        {
+            var reply = await _links.ExecuteAsync(request);
+            if (reply.Refusal is { } refusal) Telemetry.ReactionRefused(refusal.Code);
+        }
+        finally
+        {
+            _room.Release();
+            lock (_gate)
+            {
+                _underWay.Remove(request.Id);
+                _lookAgain.Enqueue(lookAgainAt, _time.GetUtcNow().AddMilliseconds(10 * _settings.RetryAfterMs));
+            }
+        }
+    }
+
+    /// <summary>Sleeps until something changed or is due.</summary>
+    private async Task RestAsync(Task woken)
+    {
+        var wait = TimeSpan.FromSeconds(10);
+        lock (_gate)
+        {
+            if (_byTime.TryPeek(out _, out var due)) wait = Shorter(wait, due);
+            if (_lookAgain.TryPeek(out _, out var again)) wait = Shorter(wait, again);
+        }
+        try
+        {
+            await woken.WaitAsync(wait, _time);
+        }
+        catch (TimeoutException)
+        {
+            // Something is due, or it is time to look.
+        }
+    }
+
+    private TimeSpan Shorter(TimeSpan wait, DateTimeOffset until)
+    {
+        var left = until - _time.GetUtcNow();
+        // A timer may fire a little early: a millisecond more saves turning in circles.
+        return left < wait ? TimeSpan.FromMilliseconds(Math.Max(1, left.TotalMilliseconds + 1)) : wait;
+    }
+}

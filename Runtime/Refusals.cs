@@ -1,0 +1,27 @@
+using Rialto.Markets;
+
+namespace Rialto.Runtime;
+
+/// <summary>The refusals of a runtime that cannot do now what it is asked. All are worth another try with the same command id.</summary>
+public static class Refusals
+{
+    /// <summary>Too many commands wait on this node. Nothing was written.</summary>
+    public static readonly Refusal Busy = Of("busy", "Too many commands are waiting. Try again in a moment with the same idempotency key.");
+
+    /// <summary>Nobody led, or the leader was full, for as long as a command may wait. Nothing was written.</summary>
+    public static readonly Refusal NoLeader = Of("no-leader", "No leader took this in time, and nothing was written. Try again with the same idempotency key.");
+
+    /// <summary>Another process has claimed the journal. Nothing was written.</summary>
+    public static readonly Refusal Deposed = Of("deposed", "Another process leads this journal now, and nothing was written here. Send this to that process, or stop it and restart this one.");
+
+    /// <summary>No answer came in time: it may be durable or not.</summary>
+    public static readonly Refusal OutcomeUnknown = Of("outcome-unknown", "No answer came in time: this may or may not have happened. Send it again with the same idempotency key to learn which.");
+
+    /// <summary>The journal cannot be read.</summary>
+    public static readonly Refusal JournalUnreachable = Of("journal-unreachable", "The journal does not answer. Try again with the same idempotency key.");
+
+    /// <summary>The process is ending.</summary>
+    public static readonly Refusal Stopping = Of("stopping", "This server is stopping. Try again with the same idempotency key.");
+
+    private static Refusal Of(string code, string detail) => new Refusal(RefusalKind.Unavailable, code, detail).With("retryAfter", 1);
+}

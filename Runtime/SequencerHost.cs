@@ -1,0 +1,217 @@
+using System.Threading.Channels;
+using Rialto.Journal;
+using Rialto.Protocols;
+
+namespace Rialto.Runtime;
+
+/// <summary>
+/// Runs the sequencer on the leader's node: takes the batches of all outboxes, commits everything that is waiting in one write (group
+/// commit), answers, and multicasts what was committed. It ends when it is stopped or fenced; then every request is answered
+/// <see cref="AppendStatus.Fenced"/>, and a new leader has a new one.
+/// </summary>
+public sealed class SequencerHost
+{
+    private readonly record struct Submission(IReadOnlyList<AppendRequest> Requests, TaskCompletionSource<AppendOutcome[]> Answer);
+
+    private readonly Sequencer _sequencer;
+    private readonly IJournal _journal;
+    private readonly TimeProvider _time;
+    private readonly RuntimeSettings _settings;
+    private readonly Action<CommittedBatch> _multicast;
+    private readonly Channel<Submission> _queue = Channel.CreateUnbounded<Submission>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly CancellationTokenSource _abandon = new();
+    private readonly Task _running;
+    private long _queuedEvents;
+
+    /// <summary>Begins to lead.</summary>
+    /// <param name="sequencer">The sequencer of the claimed epoch.</param>
+    /// <param name="journal">The journal.</param>
+    /// <param name="time">The leader's clock.</param>
+    /// <param name="settings">The limits.</param>
+    /// <param name="multicast">Sends a committed batch to every node, this one included; must not block or throw.</param>
+    public SequencerHost(Sequencer sequencer, IJournal journal, TimeProvider time, RuntimeSettings settings, Action<CommittedBatch> multicast)
+    {
+        _sequencer = sequencer;
+        _journal = journal;
+        _time = time;
+        _settings = settings;
+        _multicast = multicast;
+        Committed = sequencer.Last;
+        _running = RunAsync();
+    }
+
+    /// <summary>The epoch that it leads in.</summary>
+    public Epoch Epoch => _sequencer.Epoch;
+
+    /// <summary>The last place that is known to be durable.</summary>
+    public Seq Committed { get; private set; }
+
+    /// <summary>Whether a newer leader has claimed the journal. It never leads again.</summary>
+    public bool IsFenced { get; private set; }
+
+    /// <summary>Has a batch ordered and committed. Completes when every request in it has its outcome.</summary>
+    /// <param name="requests">In the order in which they are to stand, as far as causes and conflicts allow.</param>
+    public Task<AppendOutcome[]> SubmitAsync(IReadOnlyList<AppendRequest> requests)
+    {
+        var events = EventsOf(requests);
+        if (Interlocked.Add(ref _queuedEvents, events) > _settings.MaxQueuedEvents)
+        {
+            Interlocked.Add(ref _queuedEvents, -events);
+            return Task.FromResult(AnswerAll(requests, AppendStatus.NotSent));
+        }
+        var submission = new Submission(requests, new TaskCompletionSource<AppendOutcome[]>(TaskCreationOptions.RunContinuationsAsynchronously));
+        if (_queue.Writer.TryWrite(submission)) return submission.Answer.Task;
+        Interlocked.Add(ref _queuedEvents, -events);
+        return Task.FromResult(AnswerAll(requests, AppendStatus.Fenced));
+    }
+
+    /// <summary>
+    /// Waits until all that was handed over before is answered, and returns the last durable place then; null if it leads no more.
+    /// What is ordered afterwards is judged by a later time than this call's.
+    /// </summary>
+    public async Task<Seq?> BarrierAsync()
+    {
+        await SubmitAsync([]);
+        return IsFenced || _queue.Reader.Completion.IsCompleted ? null : Committed;
+    }
+
+    /// <summary>Takes no more, commits what it has taken, and ends.</summary>
+    /// <param name="within">After this time what is not committed is given up; its senders are told that the outcome is unknown.</param>
+    public async Task StopAsync(TimeSpan within)
+    {
+        _queue.Writer.TryComplete();
+        try
+        {
+            await _running.WaitAsync(within, _time);
+        }
+        catch (TimeoutException)
+        {
+            await _abandon.CancelAsync();
+            await _running;
+        }
+    }
+
+    private async Task RunAsync()
+    {
+        var taken = new List<Submission>();
+        while (await _queue.Reader.WaitToReadAsync())
+        {
+            taken.Clear();
+            for (var events = 0; events < _settings.MaxBatchCommands && _queue.Reader.TryRead(out var submission);)
+            {
+                taken.Add(submission);
+                events += EventsOf(submission.Requests);
+            }
+            await ServeAsync(taken);
+            if (IsFenced) break;
+        }
+        _queue.Writer.TryComplete();
+        while (_queue.Reader.TryRead(out var late)) late.Answer.TrySetResult(AnswerAll(late.Requests, AppendStatus.Fenced));
+    }
+
+    private async Task ServeAsync(List<Submission> taken)
+    {
+        IReadOnlyList<AppendRequest> requests = taken.Count == 1 ? taken[0].Requests : [.. taken.SelectMany(submission => submission.Requests)];
+        var outcomes = await OutcomesAsync(requests);
+        Interlocked.Add(ref _queuedEvents, -EventsOf(requests));
+        if (taken.Count == 1)
+        {
+            taken[0].Answer.TrySetResult(outcomes);
+            return;
+        }
+        var at = 0;
+        foreach (var submission in taken)
+        {
+            submission.Answer.TrySetResult(outcomes.AsSpan(at, submission.Requests.Count).ToArray());
+            at += submission.Requests.Count;
+        }
+    }
+
+    /// <summary>Tries until storage has given an answer: what was written although its answer was lost is found again by its command id.</summary>
+    private async Task<AppendOutcome[]> OutcomesAsync(IReadOnlyList<AppendRequest> requests)
+    {
+        var (recover, inDoubt) = (false, false);
+        while (true)
+        {
+            try
+            {
+                if (recover && !await RecoverAsync()) return AnswerAll(requests, inDoubt ? AppendStatus.Unknown : AppendStatus.Fenced);
+                recover = true;
+                if (await TryCommitAsync(requests) is { } outcomes) return outcomes;
+            }
+            catch (JournalException e) when (e is not JournalDamagedException)
+            {
+                inDoubt = true;
+                Telemetry.JournalFailed(e);
+            }
+            if (_abandon.IsCancellationRequested) return AnswerAll(requests, AppendStatus.Unknown);
+            await Task.Delay(TimeSpan.FromMilliseconds(_settings.RetryAfterMs), _time);
+        }
+    }
+
+    /// <summary>Null if the write was refused: the end is not where it was, or the epoch is over.</summary>
+    private async Task<AppendOutcome[]?> TryCommitAsync(IReadOnlyList<AppendRequest> requests)
+    {
+        var unknown = _sequencer.UnknownStreams(requests);
+        if (unknown.Count > 0)
+        {
+            var versions = await _journal.ReadVersionsAsync(unknown);
+            for (var i = 0; i < unknown.Count; i++) _sequencer.LearnVersion(unknown[i], versions[i]);
+        }
+        var batch = _sequencer.Order(requests, _time.GetUtcNow().ToUnixTimeMilliseconds());
+        if (batch.Records.Count > 0)
+        {
+            var started = _time.GetTimestamp();
+            var result = await _journal.AppendAsync(Epoch, batch.Records);
+            if (!result.Written) return null;
+            _sequencer.Written();
+            Committed = batch.Records[^1].Seq;
+            Telemetry.Committed(batch.Records.Count, _time.GetElapsedTime(started));
+            _multicast(new CommittedBatch([.. batch.Records.Select(record => new CommittedEvent(record))]));
+        }
+        for (var i = 0; i < requests.Count; i++)
+            if (batch.Outcomes[i].Status == AppendStatus.Conflict) batch.Outcomes[i] = await SettleConflictAsync(requests[i]);
+        return batch.Outcomes;
+    }
+
+    private async Task<AppendOutcome> SettleConflictAsync(AppendRequest request)
+    {
+        var append = request.Streams[0];
+        var written = await _journal.ReadStreamAsync(append.Stream, append.ExpectedVersion, append.Events.Length + 1);
+        return Sequencer.CompareWithWritten(request, written);
+    }
+
+    /// <summary>Reads the end again, and multicasts what was committed without our knowing it. False if a newer epoch has begun.</summary>
+    private async Task<bool> RecoverAsync()
+    {
+        var end = await _journal.ReadEndAsync();
+        if (end.Epoch != Epoch)
+        {
+            IsFenced = true;
+            return false;
+        }
+        while (Committed < end.Seq)
+        {
+            var records = await _journal.ReadAsync(Committed, _settings.ReadPage);
+            if (records.Count == 0) break;
+            _multicast(new CommittedBatch([.. records.Select(record => new CommittedEvent(record))]));
+            Committed = records[^1].Seq;
+        }
+        _sequencer.Recovered(end);
+        return true;
+    }
+
+    private static int EventsOf(IReadOnlyList<AppendRequest> requests)
+    {
+        var events = 0;
+        for (var i = 0; i < requests.Count; i++) events += requests[i].EventCount;
+        return events;
+    }
+
+    private static AppendOutcome[] AnswerAll(IReadOnlyList<AppendRequest> requests, AppendStatus status)
+    {
+        var outcomes = new AppendOutcome[requests.Count];
+        Array.Fill(outcomes, new AppendOutcome(status));
+        return outcomes;
+    }
+}

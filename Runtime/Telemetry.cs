@@ -1,0 +1,35 @@
+using System.Diagnostics.Metrics;
+using Rialto.Protocols;
+
+namespace Rialto.Runtime;
+
+/// <summary>The runtime's metrics, under the meter <c>rialto.runtime</c>.</summary>
+public static class Telemetry
+{
+    private static readonly Meter Meter = new("rialto.runtime");
+    private static readonly Counter<long> Events = Meter.CreateCounter<long>("rialto.journal.events", "{event}", "Events committed by sequencers of this process.");
+    private static readonly Histogram<int> BatchSize = Meter.CreateHistogram<int>("rialto.journal.batch", "{event}", "Events per commit.");
+    private static readonly Histogram<double> CommitTime = Meter.CreateHistogram<double>("rialto.journal.commit.duration", "s", "Time of one commit.");
+    private static readonly Counter<long> JournalFailures = Meter.CreateCounter<long>("rialto.journal.failures", "{failure}", "Journal calls that failed without an answer.");
+    private static readonly Counter<long> Commands = Meter.CreateCounter<long>("rialto.commands", "{command}", "Commands answered, by outcome.");
+    private static readonly Counter<long> Reloads = Meter.CreateCounter<long>("rialto.entity.reloads", "{reload}", "Entities that reloaded after a conflict or an unknown outcome.");
+    private static readonly Counter<long> Refused = Meter.CreateCounter<long>("rialto.reactions.refused", "{command}", "Commands of reactors that were refused, to be tried again if still due.");
+    private static readonly Counter<long> Gaps = Meter.CreateCounter<long>("rialto.replica.gaps", "{gap}", "Gaps that a replica filled from the journal.");
+
+    internal static void Committed(int events, TimeSpan took)
+    {
+        Events.Add(events);
+        BatchSize.Record(events);
+        CommitTime.Record(took.TotalSeconds);
+    }
+
+    internal static void JournalFailed(Exception failure) => JournalFailures.Add(1, new KeyValuePair<string, object?>("error", failure.GetType().Name));
+
+    internal static void Reloaded(AppendStatus why) => Reloads.Add(1, new KeyValuePair<string, object?>("reason", why.ToString()));
+
+    internal static void ReactionRefused(string code) => Refused.Add(1, new KeyValuePair<string, object?>("code", code));
+
+    internal static void GapFilled() => Gaps.Add(1);
+
+    internal static void Answered(string outcome) => Commands.Add(1, new KeyValuePair<string, object?>("outcome", outcome));
+}

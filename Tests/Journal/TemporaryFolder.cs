@@ -1,0 +1,17 @@
+namespace Rialto.Tests.Journals;
+
+/// <summary>A folder that goes when the test is over.</summary>
+internal sealed class TemporaryFolder : IDisposable
+{
+    public string Path { get; } = Directory.CreateTempSubdirectory("rialto-journal-").FullName;
+
+    /// <summary>A copy of a folder, file by file.</summary>
+    public static TemporaryFolder CopyOf(string folder)
+    {
+        var copy = new TemporaryFolder();
+        foreach (var file in Directory.GetFiles(folder)) File.Copy(file, System.IO.Path.Combine(copy.Path, System.IO.Path.GetFileName(file)));
+        return copy;
+    }
+
+    public void Dispose() => Directory.Delete(Path, recursive: true);
+}

@@ -1,0 +1,229 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using Npgsql;
+
+namespace Rialto.Tests.Support;
+
+/// <summary>
+/// A PostgreSQL server of one's own: in a temporary folder, on a free port of the loopback address, as an ordinary user even when this
+/// process is root. It is found on PATH or in /usr/lib/postgresql; with RIALTO_POSTGRES (a connection string) an existing server is used
+/// instead, in databases of its own. What was started or created here is stopped or dropped when the process ends, and nothing else.
+/// </summary>
+public sealed class LocalPostgres : IDisposable
+{
+    private const string ExternalSetting = "RIALTO_POSTGRES";
+
+    private static readonly Lazy<string?> Programs = new(FindPrograms);
+    private static readonly Lazy<LocalPostgres> OneForAll = new(() => Start());
+
+    private readonly Lock _lock = new();
+    private readonly List<string> _databases = [];
+    private readonly string? _external;
+    private readonly string _folder = "";
+    private readonly string _settings = "";
+    private readonly int _port;
+    private bool _running;
+    private bool _disposed;
+
+    private LocalPostgres(string external) => _external = external;
+
+    private LocalPostgres(bool fsync)
+    {
+        _folder = Directory.CreateTempSubdirectory("rialto-postgres-").FullName;
+        _port = FreePort();
+        _settings = $"-p {_port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync={(fsync ? "on" : "off")} "
+            + "-c shared_buffers=256MB -c max_wal_size=4GB -c max_connections=200";
+        Own(_folder);
+        RunAsOwner("initdb", "-D", DataFolder, "-U", "rialto", "--auth=trust", "--no-sync", "-E", "UTF8", "--locale=C");
+    }
+
+    /// <summary>Null if PostgreSQL is at hand; else a sentence that says what is missing.</summary>
+    public static string? Unavailable =>
+        External is not null || Programs.Value is not null
+            ? null
+            : $"No PostgreSQL: initdb and pg_ctl are neither on PATH nor in /usr/lib/postgresql, and {ExternalSetting} is not set.";
+
+    /// <summary>The one server for a whole run; started when it is first asked for.</summary>
+    public static LocalPostgres Shared => OneForAll.Value;
+
+    /// <summary>Whether <see cref="Stop"/>, <see cref="Kill"/> and <see cref="Restart"/> may be used: not on a server that was there before.</summary>
+    public bool CanStop => _external is null;
+
+    /// <summary>Null if servers can be stopped and killed here; else a sentence that says why not.</summary>
+    public static string? Unstoppable =>
+        Unavailable ?? (External is null ? null : $"{ExternalSetting} names a server that is not ours to stop.");
+
+    private static string? External => Environment.GetEnvironmentVariable(ExternalSetting) is { Length: > 0 } text ? text : null;
+
+    private string DataFolder => Path.Combine(_folder, "data");
+
+    /// <summary>Starts a server for the caller alone, or takes the one that RIALTO_POSTGRES names.</summary>
+    public static LocalPostgres Start(bool fsync = true)
+    {
+        if (Unavailable is { } why) throw new InvalidOperationException(why);
+        var server = External is { } external ? new LocalPostgres(external) : new LocalPostgres(fsync);
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => server.LetGoAtExit();
+        if (server.CanStop) server.Restart();
+        return server;
+    }
+
+    /// <summary>A new, empty database, as a connection string.</summary>
+    public string CreateDatabase()
+    {
+        var name = $"rialto_{Guid.NewGuid():N}";
+        Execute($"create database {name} template template0 encoding 'UTF8'");
+        lock (_lock) _databases.Add(name);
+        return ConnectionTo(name);
+    }
+
+    /// <summary>
+    /// Drops a database on a server that was there before; one's own server takes its databases along when it goes. Tests call it when they are
+    /// done, because a process that ends is given too little time to drop many.
+    /// </summary>
+    public void DropDatabase(string connectionString)
+    {
+        var name = new NpgsqlConnectionStringBuilder(connectionString).Database!;
+        lock (_lock)
+        {
+            if (CanStop || !_databases.Remove(name)) return;
+        }
+        Execute($"drop database if exists {name} with (force)");
+    }
+
+    /// <summary>Starts the server, after <see cref="Stop"/> or <see cref="Kill"/>; returns when it takes connections.</summary>
+    public void Restart()
+    {
+        RequireOwn();
+        RunAsOwner("pg_ctl", "-D", DataFolder, "-l", Path.Combine(_folder, "log"), "-w", "-t", "60", "-o", _settings, "start");
+        _running = true;
+    }
+
+    /// <summary>Stops the server in good order; its connections are broken.</summary>
+    public void Stop() => EndServer("fast");
+
+    /// <summary>Stops the server's processes where they stand, without a last checkpoint: the next start recovers from the log.</summary>
+    public void Kill() => EndServer("immediate");
+
+    /// <summary>Stops and removes what was started or created here.</summary>
+    public void Dispose()
+    {
+        lock (_lock)
+        {
+            if (_disposed) return;
+            _disposed = true;
+        }
+        if (CanStop)
+        {
+            if (_running) Kill();
+            Directory.Delete(_folder, recursive: true);
+        }
+        else
+        {
+            foreach (var database in _databases) Execute($"drop database if exists {database} with (force)");
+        }
+    }
+
+    /// <summary>A process that ends is given little time, so what takes longer is left to a shell that outlives it.</summary>
+    private void LetGoAtExit()
+    {
+        var pidFile = Path.Combine(DataFolder, "postmaster.pid");
+        if (!CanStop || OperatingSystem.IsWindows())
+        {
+            Dispose();
+            return;
+        }
+        lock (_lock)
+        {
+            if (_disposed) return;
+            _disposed = true;
+        }
+        var stop = _running && File.Exists(pidFile)
+            ? $"kill -QUIT {File.ReadLines(pidFile).First()}; while [ -e '{pidFile}' ]; do sleep 0.1; done; "
+            : "";
+        using var shell = Process.Start(new ProcessStartInfo("sh", ["-c", $"({stop}rm -rf '{_folder}') >/dev/null 2>&1 &"]) { WorkingDirectory = "/" });
+    }
+
+    private void EndServer(string mode)
+    {
+        RequireOwn();
+        RunAsOwner("pg_ctl", "-D", DataFolder, "-m", mode, "-w", "-t", "60", "stop");
+        _running = false;
+    }
+
+    private void RequireOwn()
+    {
+        if (!CanStop) throw new InvalidOperationException(Unstoppable);
+    }
+
+    private string ConnectionTo(string database) => new NpgsqlConnectionStringBuilder(_external ?? "")
+    {
+        Host = _external is null ? "127.0.0.1" : new NpgsqlConnectionStringBuilder(_external).Host,
+        Port = _external is null ? _port : new NpgsqlConnectionStringBuilder(_external).Port,
+        Username = _external is null ? "rialto" : new NpgsqlConnectionStringBuilder(_external).Username,
+        Database = database,
+    }.ConnectionString;
+
+    private void Execute(string sql)
+    {
+        var database = _external is null ? "postgres" : new NpgsqlConnectionStringBuilder(_external).Database ?? "postgres";
+        using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(ConnectionTo(database)) { Pooling = false }.ConnectionString);
+        connection.Open();
+        using var command = new NpgsqlCommand(sql, connection);
+        command.ExecuteNonQuery();
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    private static string? FindPrograms()
+    {
+        var versions = Directory.Exists("/usr/lib/postgresql")
+            ? Directory.GetDirectories("/usr/lib/postgresql").OrderByDescending(folder => double.TryParse(Path.GetFileName(folder), out var version) ? version : 0)
+            : Enumerable.Empty<string>();
+        return (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
+            .Concat(versions.Select(folder => Path.Combine(folder, "bin")))
+            .FirstOrDefault(folder => folder.Length > 0 && HasProgram(folder, "initdb") && HasProgram(folder, "pg_ctl"));
+    }
+
+    private static bool HasProgram(string folder, string name)
+    {
+        var file = new FileInfo(Path.Combine(folder, OperatingSystem.IsWindows() ? name + ".exe" : name));
+        // A link that leads nowhere exists, too.
+        return file.Exists && (file.ResolveLinkTarget(returnFinalTarget: true)?.Exists ?? true);
+    }
+
+    // PostgreSQL refuses to run as root.
+    private static string? Owner => !Environment.IsPrivilegedProcess || OperatingSystem.IsWindows()
+        ? null
+        : File.ReadLines("/etc/passwd").Select(line => line.Split(':')[0]).FirstOrDefault(user => user == "postgres") ?? "nobody";
+
+    private static void Own(string folder)
+    {
+        if (Owner is { } owner) Run("chown", "", owner, folder);
+    }
+
+    private void RunAsOwner(string program, params string[] arguments)
+    {
+        var path = Path.Combine(Programs.Value!, program);
+        if (Owner is not { } owner) Run(path, _folder, arguments);
+        else if (HasProgram("/usr/sbin", "runuser") || HasProgram("/sbin", "runuser")) Run("runuser", _folder, ["-u", owner, "--", path, .. arguments]);
+        else if (HasProgram("/usr/bin", "setpriv")) Run("setpriv", _folder, [$"--reuid={owner}", $"--regid={owner}", "--clear-groups", path, .. arguments]);
+        else Run("su", _folder, [owner, "-s", "/bin/sh", "-c", string.Join(' ', arguments.Prepend(path).Select(word => $"'{word}'"))]);
+    }
+
+    private static void Run(string program, string folder, params string[] arguments)
+    {
+        var start = new ProcessStartInfo(program, arguments) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
+        start.Environment["LC_ALL"] = "C";
+        using var process = Process.Start(start) ?? throw new InvalidOperationException($"{program} did not start.");
+        var errors = process.StandardError.ReadToEndAsync();
+        var output = process.StandardOutput.ReadToEnd() + errors.GetAwaiter().GetResult();
+        process.WaitForExit();
+        if (process.ExitCode != 0) throw new InvalidOperationException($"{program} {string.Join(' ', arguments)} ended with {process.ExitCode}. {output}");
+    }
+}
