@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Rialto.Journal;
 using Rialto.Markets;
@@ -79,6 +80,7 @@ internal sealed class EntityHost(StreamId stream, EntityKind kind, EntityService
     }
 
     /// <summary>Decides a command, and answers when its outcome is durable. Null if this host has retired.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]   // One of these is alive for every waiting caller.
     public async ValueTask<CommandReply?> ExecuteAsync(CommandRequest request)
     {
         var started = services.Time.GetTimestamp();
@@ -221,7 +223,7 @@ internal sealed class EntityHost(StreamId stream, EntityKind kind, EntityService
     private Turn Accept(CommandRequest request, in CommandContext context, ImmutableArray<Event> events, Hold? hold)
     {
         var @new = new NewEvent[events.Length];
-        for (var i = 0; i < @new.Length; i++) @new[i] = new NewEvent(MarketCodec.TypeOf(events[i]), MarketCodec.Encode(events[i]));
+        for (var i = 0; i < @new.Length; i++) @new[i] = new NewEvent(MarketCodec.TypeOf(events[i]), MarketCodec.Encode(events[i]), events[i]);
         var append = new AppendRequest
         {
             Command = request.Id,

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 
 namespace Rialto.Journal.Files;
 
@@ -7,6 +6,9 @@ namespace Rialto.Journal.Files;
 internal sealed class FolderLock : IDisposable
 {
     private const string FileName = "journal.lock";
+
+    // Who has it stands in a file of its own: nobody else can read the one that is locked.
+    private const string OwnerFileName = "journal.owner";
 
     private readonly FileStream _file;
 
@@ -18,15 +20,13 @@ internal sealed class FolderLock : IDisposable
         try
         {
             var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-            file.SetLength(0);
-            file.Write(Encoding.UTF8.GetBytes(Environment.ProcessId.ToString(CultureInfo.InvariantCulture)));
-            file.Flush();
+            File.WriteAllText(Path.Combine(folder, OwnerFileName), Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
             return new FolderLock(file);
         }
         catch (IOException e) when (IsSharingViolation(e))
         {
             throw new JournalInUseException(
-                $"The journal in {folder} is in use by {Owner(path)}: stop it first, or choose another folder.", e);
+                $"The journal in {folder} is in use by {Owner(folder)}: stop it first, or choose another folder.", e);
         }
     }
 
@@ -39,13 +39,11 @@ internal sealed class FolderLock : IDisposable
         return e.HResult is windowsSharing or linuxWouldBlock or macWouldBlock;
     }
 
-    private static string Owner(string path)
+    private static string Owner(string folder)
     {
         try
         {
-            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
-            using var reader = new StreamReader(file);
-            var process = reader.ReadToEnd();
+            var process = File.ReadAllText(Path.Combine(folder, OwnerFileName));
             if (process == Environment.ProcessId.ToString(CultureInfo.InvariantCulture)) return "this very process";
             return process.Length == 0 ? "another process" : $"process {process}";
         }

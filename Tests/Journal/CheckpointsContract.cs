@@ -87,13 +87,14 @@ public sealed class FileCheckpointsTests : CheckpointsContract
 [NeedsPostgres]
 public sealed class PostgresCheckpointsTests : CheckpointsContract
 {
+    private readonly string _database = LocalPostgres.Shared.CreateDatabase();
     private PostgresJournal? _journal;
 
-    protected override async Task<ICheckpoints> OpenAsync() =>
-        (_journal = await PostgresJournal.OpenAsync(LocalPostgres.Shared.CreateDatabase())).Checkpoints;
+    protected override async Task<ICheckpoints> OpenAsync() => (_journal = await PostgresJournal.OpenAsync(_database)).Checkpoints;
 
     public override async Task DisposeAsync()
     {
         if (_journal is not null) await _journal.DisposeAsync();
+        LocalPostgres.Shared.DropDatabase(_database);
     }
 }

@@ -13,6 +13,12 @@ public sealed class PostgresJournalTests : JournalContract
 
     protected override async Task<IJournal> OpenAsync() => await PostgresJournal.OpenAsync(_database = LocalPostgres.Shared.CreateDatabase());
 
+    public override async Task DisposeAsync()
+    {
+        await base.DisposeAsync();
+        LocalPostgres.Shared.DropDatabase(_database);
+    }
+
     [PostgresFact]
     public async Task Two_programs_have_it_open_and_the_older_leader_is_fenced_and_counted()
     {
@@ -48,6 +54,7 @@ public sealed class PostgresJournalTests : JournalContract
         {
             await using (journal) Assert.Equal(Seq.None, (await journal.ReadEndAsync()).Seq);
         }
+        LocalPostgres.Shared.DropDatabase(database);
     }
 
     [PostgresFact]

@@ -224,7 +224,7 @@ public class EntityHostTests
 
     private static async Task AssertSoundAsync(EmbeddedMarket market)
     {
-        //Assert.Empty((await JournalVerifier.VerifyAsync(market.Journal)).Problems);
+        Assert.Empty((await JournalVerifier.VerifyAsync(market.Journal)).Problems);
         Assert.Empty(await MarketAudit.RunAsync(market.Journal, (await market.Journal.ReadEndAsync()).Seq));
     }
 }
