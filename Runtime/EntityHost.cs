@@ -9,7 +9,7 @@ namespace Rialto.Runtime;
 
 /// <summary>What an entity host needs of its node.</summary>
 internal sealed record EntityServices(
-    Rank Node, EntityHistory History, Outbox Outbox, TimeProvider Time, RuntimeSettings Settings, IFunds Funds);
+    Rank Node, EntityHistory History, Outbox Outbox, TimeProvider Time, RuntimeSettings Settings, IFunds Funds, SealingKey? Sealing);
 
 /// <summary>
 /// Where one entity lives. It loads its state from checkpoint and journal, decides commands one after the other, evolves its state at once
@@ -192,7 +192,7 @@ internal sealed class EntityHost(StreamId stream, EntityKind kind, EntityService
             if (_state is null) return new Turn(TurnKind.NotLoaded);
             if (_remembered!.TryGet(request.Id, out var known)) return Known(request, known);
 
-            var context = new CommandContext(request.Id, request.Actor, services.Time.GetUtcNow(), hold?.Funds);
+            var context = new CommandContext(request.Id, request.Actor, services.Time.GetUtcNow(), hold?.Funds, services.Sealing);
             if (kind.NeedOf(_state, request.Command, context) is { } need && hold?.Funds.AmountMinor != need.AmountMinor) return new Turn(TurnKind.NeedsFunds, Need: need);
             var seen = _version > _durableVersion ? _last : null;
             switch (kind.Decide(_state, request.Command, context))
