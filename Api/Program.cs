@@ -1,2 +1,46 @@
-var app = WebApplication.CreateBuilder(args).Build();
-app.Run();
+using Rialto.Api;
+using Rialto.Api.Auctions;
+using Rialto.Api.Cluster;
+using Rialto.Api.Health;
+using Rialto.Api.Home;
+using Rialto.Api.Http;
+using Rialto.Api.Journal;
+using Rialto.Api.Ledgers;
+using Rialto.Api.OpenApi;
+using Rialto.Api.Options;
+using Rialto.Api.Sample;
+
+if (args.Contains("--help"))
+{
+    Console.WriteLine(OptionTable.Help());
+    return ExitCode.Done;
+}
+try
+{
+    var options = OptionsReader.Read(args, Environment.GetEnvironmentVariables(), AppContext.BaseDirectory, Environment.CurrentDirectory);
+    using var metrics = new Metrics();
+    await using var market = await Composition.StartAsync(options, TimeProvider.System);
+    if (options.Sample) await SampleData.FillAsync(market.Engine);
+
+    await using var server = Server.Build(options);
+    var door = new FrontDoor(market.Engine, TimeProvider.System, options.MaxStreams, server.Lifetime.ApplicationStopping);
+    var routes = new Routes(server, door);
+    server.UseFaultShield(door);
+    server.UseDocs();
+    routes.MapHome();
+    routes.MapAuctions();
+    routes.MapLedgers();
+    routes.MapJournal();
+    routes.MapCluster();
+    routes.MapHealth(metrics);
+
+    await server.StartAsync();
+    server.Announce(options, market);
+    await server.WaitForShutdownAsync();
+    return ExitCode.Done;
+}
+catch (Exception e) when (ExitCode.Of(e) is not null)
+{
+    await Console.Error.WriteLineAsync($"rialto: {e.Message}");
+    return ExitCode.Of(e)!.Value;
+}

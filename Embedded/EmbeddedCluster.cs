@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Rialto.Journal;
 using Rialto.Markets;
 using Rialto.Protocols;
@@ -13,6 +14,9 @@ public sealed record EmbeddedSettings
 
     /// <summary>Limits and times.</summary>
     public RuntimeSettings Runtime { get; init; } = new();
+
+    /// <summary>The secret behind sealed events; a random one if none is given.</summary>
+    public SealingKey? Sealing { get; init; }
 }
 
 /// <summary>
@@ -35,7 +39,8 @@ public sealed class EmbeddedCluster : IEngine, IAsyncDisposable
         _time = time;
         _ranks = [.. Enumerable.Range(1, settings.Nodes).Select(rank => new Rank(rank))];
         var links = new Links(this);
-        _nodes = _ranks.ToDictionary(rank => rank, rank => new NodeHost(rank, links, journal, checkpoints, time, settings.Runtime));
+        var sealing = settings.Sealing ?? new SealingKey(RandomNumberGenerator.GetBytes(32));
+        _nodes = _ranks.ToDictionary(rank => rank, rank => new NodeHost(rank, links, journal, checkpoints, time, settings.Runtime, sealing));
     }
 
     /// <inheritdoc/>

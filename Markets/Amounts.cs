@@ -15,8 +15,11 @@ public static class Amounts
     public const long MaxTotalMinor = 1_000_000_000_000_000_000;
 
     /// <summary>The decimal that people see: 1250 at scale 2 is 12.50.</summary>
-    public static decimal ToDecimal(long minor, int scale) =>
-        new((int)(ulong)Math.Abs(minor), (int)((ulong)Math.Abs(minor) >> 32), 0, minor < 0, (byte)scale);
+    public static decimal ToDecimal(long minor, int scale)
+    {
+        var size = minor < 0 ? (ulong)-minor : (ulong)minor;   // Also right for the one number whose negation does not fit.
+        return new decimal((int)size, (int)(size >> 32), 0, minor < 0, (byte)scale);
+    }
 
     /// <summary>The minor units of a decimal: 12.50 at scale 2 is 1250. The refusal says what is wrong with it: too many decimals, or too large.</summary>
     /// <param name="amount">What somebody wrote.</param>

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Rialto.Journal;
 
 namespace Rialto.Markets;
@@ -31,7 +32,38 @@ public abstract record View
 /// <param name="Actor">Who acts.</param>
 /// <param name="Now">The time of the deciding node.</param>
 /// <param name="Held">What was held for this command, if it needed something held.</param>
-public readonly record struct CommandContext(CommandId Id, string Actor, DateTimeOffset Now, HeldFunds? Held = null);
+/// <param name="Sealing">Makes the salts of sealed events; null only where nothing needs to stay secret.</param>
+public readonly record struct CommandContext(CommandId Id, string Actor, DateTimeOffset Now, HeldFunds? Held = null, SealingKey? Sealing = null)
+{
+    /// <summary>
+    /// Goes into every event that conceals something. A record's public hash covers the event, so without it anybody could find a
+    /// sealed amount by trying all amounts; with it, hash and salt are a commitment that can be checked once the salt is shown.
+    /// </summary>
+    public string? Salt => Sealing?.SaltOf(Id);
+}
+
+/// <summary>A secret of this process, from which salts are made: the same command gets the same salt. It need not outlive the process, since salts are written.</summary>
+public sealed class SealingKey
+{
+    private readonly byte[] _secret;
+
+    /// <summary>Takes a secret of at least 16 bytes, from a source that cannot be guessed.</summary>
+    public SealingKey(ReadOnlySpan<byte> secret)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(secret.Length, 16, nameof(secret));
+        _secret = secret.ToArray();
+    }
+
+    /// <summary>128 bits in hexadecimal: HMAC-SHA-256 (RFC 2104) of the command's id, cut short.</summary>
+    public string SaltOf(CommandId command)
+    {
+        Span<byte> id = stackalloc byte[16];
+        command.Value.TryWriteBytes(id, bigEndian: true, out _);
+        Span<byte> mac = stackalloc byte[HMACSHA256.HashSizeInBytes];
+        HMACSHA256.HashData(_secret, id, mac);
+        return Convert.ToHexStringLower(mac[..16]);
+    }
+}
 
 /// <summary>Funds that a command needs before it can be decided: a pending transfer in a ledger.</summary>
 /// <param name="Asset">The ledger.</param>

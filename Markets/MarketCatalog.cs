@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using Rialto.Markets.Auctions;
 using Rialto.Markets.Ledgers;
 
@@ -9,15 +10,10 @@ public static class MarketCatalog
     /// <summary>Every kind of entity.</summary>
     public static IReadOnlyList<EntityKind> Kinds { get; } = [new Auction(), new Ledger()];
 
+    private static readonly FrozenDictionary<string, EntityKind> ByCategory = Kinds.ToFrozenDictionary(kind => kind.Category, StringComparer.Ordinal);
+
     /// <summary>The kind whose streams have this category, or null.</summary>
-    public static EntityKind? KindOf(string category)
-    {
-        foreach (var kind in Kinds)
-        {
-            if (string.Equals(kind.Category, category, StringComparison.Ordinal)) return kind;
-        }
-        return null;
-    }
+    public static EntityKind? KindOf(string category) => ByCategory.GetValueOrDefault(category);
 
     /// <summary>One new, empty read model of each sort: a replica's own.</summary>
     public static IReadOnlyList<ReadModel> CreateReadModels() => [new AuctionDirectory(), new LedgerBook(), new StandingHolds()];

@@ -6,7 +6,8 @@ namespace Rialto.Protocols;
 /// <summary>An event that has no place yet.</summary>
 /// <param name="Type">Its stable short name.</param>
 /// <param name="Data">The event as JSON, UTF-8.</param>
-public readonly record struct NewEvent(string Type, ReadOnlyMemory<byte> Data);
+/// <param name="Source">What was encoded, where it is at hand: whoever applies the event in the same process need not decode it. Never sent.</param>
+public readonly record struct NewEvent(string Type, ReadOnlyMemory<byte> Data, object? Source = null);
 
 /// <summary>New events of one stream.</summary>
 /// <param name="Stream">The stream.</param>

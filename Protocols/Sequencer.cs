@@ -79,14 +79,15 @@ public sealed class Sequencer
         if (_underWay) throw new InvalidOperationException("The batch before this one is still under way.");
         _lastAtUnixMs = Math.Max(_lastAtUnixMs, nowUnixMs);
         var records = new List<JournalRecord>(requests.Count + 16);
+        var sources = new List<object?>(requests.Count + 16);
         var outcomes = new AppendOutcome[requests.Count];
         for (var i = 0; i < outcomes.Length; i++)
         {
             var status = Judge(requests[i], nowUnixMs);
-            outcomes[i] = status == AppendStatus.Committed ? Place(requests[i], records) : new AppendOutcome(status);
+            outcomes[i] = status == AppendStatus.Committed ? Place(requests[i], records, sources) : new AppendOutcome(status);
         }
         _underWay = records.Count > 0;
-        return new SequencedBatch(records, outcomes);
+        return new SequencedBatch(records, sources, outcomes);
     }
 
     /// <summary>The batch that was ordered last is durable.</summary>
@@ -141,7 +142,7 @@ public sealed class Sequencer
         return AppendStatus.Committed;
     }
 
-    private AppendOutcome Place(AppendRequest request, List<JournalRecord> into)
+    private AppendOutcome Place(AppendRequest request, List<JournalRecord> records, List<object?> sources)
     {
         var first = _seq.Next;
         foreach (var append in request.Streams)
@@ -168,7 +169,8 @@ public sealed class Sequencer
                     AtUnixMs = _lastAtUnixMs,
                 }, _hash);
                 _hash = record.Hash;
-                into.Add(record);
+                records.Add(record);
+                sources.Add(@new.Source);
             }
             _versions[append.Stream] = version;
         }
@@ -178,5 +180,6 @@ public sealed class Sequencer
 
 /// <summary>A batch in its final order, to be written as one.</summary>
 /// <param name="Records">The records, chained on from the journal's end; perhaps none.</param>
+/// <param name="Sources">For each record what its event was encoded from, or null (see <see cref="NewEvent"/>).</param>
 /// <param name="Outcomes">One for each request, in the order of the requests; those that are committed are so only once the records are written.</param>
-public sealed record SequencedBatch(IReadOnlyList<JournalRecord> Records, AppendOutcome[] Outcomes);
+public sealed record SequencedBatch(IReadOnlyList<JournalRecord> Records, IReadOnlyList<object?> Sources, AppendOutcome[] Outcomes);

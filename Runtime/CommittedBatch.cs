@@ -4,9 +4,11 @@ using Rialto.Markets;
 namespace Rialto.Runtime;
 
 /// <summary>One committed event: its record, and the event that the record carries, decoded once by whoever asks first.</summary>
-public sealed class CommittedEvent(JournalRecord record)
+/// <param name="record">The journal's record.</param>
+/// <param name="happened">The event, if it is at hand and need not be decoded.</param>
+public sealed class CommittedEvent(JournalRecord record, Event? happened = null)
 {
-    private Event? _happened;
+    private Event? _happened = happened;
 
     /// <summary>The journal's record.</summary>
     public JournalRecord Record { get; } = record;

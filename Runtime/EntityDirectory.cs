@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 using Rialto.Journal;
 using Rialto.Markets;
 
@@ -19,6 +20,7 @@ public sealed class EntityDirectory
     public int Count => _hosts.Count;
 
     /// <summary>Has an entity decide a command.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]   // One of these is alive for every waiting caller.
     public async ValueTask<CommandReply> ExecuteAsync(CommandRequest request)
     {
         if (MarketCatalog.KindOf(request.Entity.Category) is not { } kind) return new CommandReply(default, null, NoSuchKind(request.Entity), false);

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Rialto.Journal;
 using Rialto.Markets;
@@ -8,7 +9,7 @@ namespace Rialto.Runtime;
 
 /// <summary>What an entity host needs of its node.</summary>
 internal sealed record EntityServices(
-    Rank Node, EntityHistory History, Outbox Outbox, TimeProvider Time, RuntimeSettings Settings, IFunds Funds);
+    Rank Node, EntityHistory History, Outbox Outbox, TimeProvider Time, RuntimeSettings Settings, IFunds Funds, SealingKey? Sealing);
 
 /// <summary>
 /// Where one entity lives. It loads its state from checkpoint and journal, decides commands one after the other, evolves its state at once
@@ -79,6 +80,7 @@ internal sealed class EntityHost(StreamId stream, EntityKind kind, EntityService
     }
 
     /// <summary>Decides a command, and answers when its outcome is durable. Null if this host has retired.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]   // One of these is alive for every waiting caller.
     public async ValueTask<CommandReply?> ExecuteAsync(CommandRequest request)
     {
         var started = services.Time.GetTimestamp();
@@ -190,7 +192,7 @@ internal sealed class EntityHost(StreamId stream, EntityKind kind, EntityService
             if (_state is null) return new Turn(TurnKind.NotLoaded);
             if (_remembered!.TryGet(request.Id, out var known)) return Known(request, known);
 
-            var context = new CommandContext(request.Id, request.Actor, services.Time.GetUtcNow(), hold?.Funds);
+            var context = new CommandContext(request.Id, request.Actor, services.Time.GetUtcNow(), hold?.Funds, services.Sealing);
             if (kind.NeedOf(_state, request.Command, context) is { } need && hold?.Funds.AmountMinor != need.AmountMinor) return new Turn(TurnKind.NeedsFunds, Need: need);
             var seen = _version > _durableVersion ? _last : null;
             switch (kind.Decide(_state, request.Command, context))
@@ -221,7 +223,7 @@ internal sealed class EntityHost(StreamId stream, EntityKind kind, EntityService
     private Turn Accept(CommandRequest request, in CommandContext context, ImmutableArray<Event> events, Hold? hold)
     {
         var @new = new NewEvent[events.Length];
-        for (var i = 0; i < @new.Length; i++) @new[i] = new NewEvent(MarketCodec.TypeOf(events[i]), MarketCodec.Encode(events[i]));
+        for (var i = 0; i < @new.Length; i++) @new[i] = new NewEvent(MarketCodec.TypeOf(events[i]), MarketCodec.Encode(events[i]), events[i]);
         var append = new AppendRequest
         {
             Command = request.Id,

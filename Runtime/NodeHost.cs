@@ -32,7 +32,14 @@ public sealed class NodeHost
     private ReactorHost? _reactors;
 
     /// <summary>Makes a node; it does nothing before <see cref="StartAsync"/>.</summary>
-    public NodeHost(Rank rank, INodeLinks links, IJournal journal, ICheckpoints checkpoints, TimeProvider time, RuntimeSettings settings)
+    /// <param name="rank">Its rank.</param>
+    /// <param name="links">How it reaches the others.</param>
+    /// <param name="journal">The journal.</param>
+    /// <param name="checkpoints">Where its entities' checkpoints are kept.</param>
+    /// <param name="time">Its clock.</param>
+    /// <param name="settings">Limits and times.</param>
+    /// <param name="sealing">See <see cref="Markets.CommandContext.Salt"/>.</param>
+    public NodeHost(Rank rank, INodeLinks links, IJournal journal, ICheckpoints checkpoints, TimeProvider time, RuntimeSettings settings, Markets.SealingKey? sealing)
     {
         Rank = rank;
         _links = links;
@@ -43,7 +50,7 @@ public sealed class NodeHost
         Replica = new Replica(journal, time, settings);
         Replica.BatchApplied += MergeClocks;
         _outbox = new Outbox(links, Tick, time, settings);
-        Entities = new EntityDirectory(new EntityServices(rank, new EntityHistory(journal, checkpoints, settings), _outbox, time, settings, new Funds(links, journal, time, settings)));
+        Entities = new EntityDirectory(new EntityServices(rank, new EntityHistory(journal, checkpoints, settings), _outbox, time, settings, new Funds(links, journal, time, settings), sealing));
     }
 
     /// <summary>Its rank.</summary>

@@ -14,6 +14,9 @@ public sealed class ReactorHost
     /// <summary>The actor that reactions act as.</summary>
     public const string Actor = "rialto";
 
+    /// <summary>How many entities are looked at under one lock of the replica.</summary>
+    private const int LookAtOnce = 1_000;
+
     private readonly Replica _replica;
     private readonly SequencerHost _sequencer;
     private readonly INodeLinks _links;
@@ -76,10 +79,10 @@ public sealed class ReactorHost
         while (!_stopping.IsCancellationRequested)
         {
             var woken = TakeChanged(out var changed);
-            foreach (var entity in changed)
+            foreach (var some in changed.Chunk(LookAtOnce))
             {
-                LookForDeadline(entity);
-                await SettleHoldsAsync(entity);
+                _replica.Look(some, LookForDeadline);
+                await SettleHoldsAsync(some);
             }
             await SendDueAsync();
             await RestAsync(woken);
@@ -103,18 +106,16 @@ public sealed class ReactorHost
         }
     }
 
-    private void LookForDeadline(StreamId entity)
+    private void LookForDeadline(StreamId entity, EntityKind kind, object state)
     {
-        if (_replica.Look(entity, static (kind, state) => kind.NextDeadline(state)) is { } next)
-        {
-            if (_deadlines.TryGetValue(entity, out var known) && known == next) return;
-            _deadlines[entity] = next;
-            _byTime.Enqueue((entity, next), next.At);
-        }
-        else
+        if (kind.NextDeadline(state) is not { } next)
         {
             _deadlines.Remove(entity);
+            return;
         }
+        if (_deadlines.TryGetValue(entity, out var known) && known == next) return;
+        _deadlines[entity] = next;
+        _byTime.Enqueue((entity, next), next.At);
     }
 
     private async Task SendDueAsync()
@@ -129,9 +130,9 @@ public sealed class ReactorHost
         }
     }
 
-    private async Task SettleHoldsAsync(StreamId purpose)
+    private async Task SettleHoldsAsync(IReadOnlyList<StreamId> changed)
     {
-        var holds = _replica.Ask<StandingHolds, IReadOnlyList<StandingHold>>(index => index.For(purpose), out _);
+        var holds = _replica.Ask<StandingHolds, IReadOnlyList<StandingHold>>(index => index.Count == 0 ? [] : [.. changed.SelectMany(index.For)], out _);
         foreach (var hold in holds)
         {
             var fate = FateOf(hold);
@@ -141,7 +142,7 @@ public sealed class ReactorHost
                     hold.Ledger,
                     fate.Kind == HoldFateKind.Post ? new PostHold(hold.Transfer, fate.AmountMinor) : new ReleaseHold(hold.Transfer),
                     CommandId.From("settle", hold.Ledger.Text, hold.Transfer),
-                    purpose);
+                    hold.Purpose);
         }
     }
 
@@ -196,9 +197,9 @@ public sealed class ReactorHost
     private async Task RestAsync(Task woken)
     {
         var wait = TimeSpan.FromSeconds(10);
+        if (_byTime.TryPeek(out _, out var due)) wait = Shorter(wait, due);
         lock (_gate)
         {
-            if (_byTime.TryPeek(out _, out var due)) wait = Shorter(wait, due);
             if (_lookAgain.TryPeek(out _, out var again)) wait = Shorter(wait, again);
         }
         try

@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using Rialto.Journal;
+using Rialto.Markets;
 using Rialto.Protocols;
 
 namespace Rialto.Runtime;
@@ -167,7 +168,9 @@ public sealed class SequencerHost
             _sequencer.Written();
             Committed = batch.Records[^1].Seq;
             Telemetry.Committed(batch.Records.Count, _time.GetElapsedTime(started));
-            _multicast(new CommittedBatch([.. batch.Records.Select(record => new CommittedEvent(record))]));
+            var committed = new CommittedEvent[batch.Records.Count];
+            for (var i = 0; i < committed.Length; i++) committed[i] = new CommittedEvent(batch.Records[i], (Event?)batch.Sources[i]);
+            _multicast(new CommittedBatch(committed));
         }
         for (var i = 0; i < requests.Count; i++)
             if (batch.Outcomes[i].Status == AppendStatus.Conflict) batch.Outcomes[i] = await SettleConflictAsync(requests[i]);

@@ -46,7 +46,7 @@ public sealed class Auction : EntityKind<AuctionState>
             if (!asset.Exists) return AuctionRefusals.LedgerNotFound(asset.Asset);
             if (!asset.HasAuctioneersAccount) return AuctionRefusals.AccountNotFound(context.Actor, asset.Asset);
         }
-        var created = new AuctionCreated(state.Key, command.Item, format.Name, context.Actor, scale, terms, command.Asset?.Asset);
+        var created = new AuctionCreated(state.Key, command.Item, format.Name, context.Actor, scale, terms, command.Asset?.Asset, terms.ReserveMinor is null ? null : context.Salt);
         return format.RunsFromCreation(terms) ? new Decision.Accepted([created, .. format.Start(terms, context.Now)]) : created;
     }
 
@@ -91,7 +91,9 @@ public sealed class Auction : EntityKind<AuctionState>
         if (CheckBid(state, command, context) is { } refusal) return refusal;
         if (state.Created!.Asset is not null && (context.Held?.AmountMinor ?? 0) < state.Form!.NeedMinor(state, command, context.Actor)) return AuctionRefusals.NotFunded;
         var held = state.Created.Asset is null ? null : context.Held;
-        return new Decision.Accepted(state.Form!.Accept(state, command, context.Actor, context.Now, held));
+        var salt = context.Salt;
+        var events = state.Form!.Accept(state, command, context.Actor, context.Now, held);
+        return new Decision.Accepted(salt is null ? events : [.. events.Select(happened => happened is BidPlaced bid ? bid with { Salt = salt } : happened)]);
     }
 
     private static Refusal? CheckBid(AuctionState state, PlaceBid command, in CommandContext context)
@@ -182,7 +184,7 @@ public sealed class Auction : EntityKind<AuctionState>
     protected override Event Conceal(AuctionState state, Event happened, Viewer viewer) => happened switch
     {
         BidPlaced bid when !viewer.MaySee(bid.Bidder) => state.Form!.Conceal(bid),
-        AuctionCreated { Terms.ReserveMinor: not null } created when !viewer.MaySee(created.Auctioneer) => created with { Terms = created.Terms with { ReserveMinor = null } },
+        AuctionCreated { Terms.ReserveMinor: not null } created when !viewer.MaySee(created.Auctioneer) => created with { Terms = created.Terms with { ReserveMinor = null }, Salt = null },
         _ => happened,
     };
 

@@ -18,7 +18,9 @@ public abstract record AuctionEvent : Event
 /// <param name="Scale">Decimals of all its amounts.</param>
 /// <param name="Terms">What was agreed; the reserve is shown to the auctioneer only.</param>
 /// <param name="Asset">The ledger that funds it, or null.</param>
-public sealed record AuctionCreated(string Auction, string Item, string Format, string Auctioneer, int Scale, AuctionTerms Terms, string? Asset = null)
+/// <param name="Salt">See <see cref="CommandContext.Salt"/>; only with a reserve, and left out together with it.</param>
+public sealed record AuctionCreated(
+    string Auction, string Item, string Format, string Auctioneer, int Scale, AuctionTerms Terms, string? Asset = null, string? Salt = null)
     : AuctionEvent;
 
 /// <summary>An auction's terms with every default filled in. See <see cref="AuctionOptions"/>.</summary>
@@ -65,8 +67,9 @@ public sealed record RoundOpened(int Round, DateTimeOffset ClosesAt) : AuctionEv
 /// <param name="Transfer">The hold that funds it; shown to its bidder only until revealed.</param>
 /// <param name="HeldMinor">How much that hold holds.</param>
 /// <param name="Sealed">True if something was left out for this viewer; never true in the journal itself.</param>
+/// <param name="Salt">See <see cref="CommandContext.Salt"/>; left out together with what it hides.</param>
 public sealed record BidPlaced(
-    string Bidder, int Round, long? AmountMinor, long? MaximumMinor = null, string? Transfer = null, long? HeldMinor = null, bool? Sealed = null)
+    string Bidder, int Round, long? AmountMinor, long? MaximumMinor = null, string? Transfer = null, long? HeldMinor = null, bool? Sealed = null, string? Salt = null)
     : AuctionEvent;
 
 /// <summary><c>auction.round-revealed</c>: a round is over and all its bids are known.</summary>

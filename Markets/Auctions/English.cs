@@ -224,7 +224,7 @@ internal sealed class English : AuctionFormat
     }
 
     public override BidPlaced Conceal(BidPlaced bid) =>
-        bid with { MaximumMinor = null, Transfer = null, HeldMinor = null, Sealed = bid.MaximumMinor is null ? null : true };
+        bid with { MaximumMinor = null, Transfer = null, HeldMinor = null, Salt = null, Sealed = bid.MaximumMinor is null ? null : true };
 
     public override IEnumerable<string> Audit(AuctionState auction)
     {

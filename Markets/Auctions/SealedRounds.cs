@@ -148,7 +148,7 @@ internal sealed class SealedRounds : AuctionFormat
     }
 
     public override BidPlaced Conceal(BidPlaced bid) =>
-        bid.Round <= _revealed.Count ? bid : bid with { AmountMinor = null, Transfer = null, HeldMinor = null, Sealed = true };
+        bid.Round <= _revealed.Count ? bid : bid with { AmountMinor = null, Transfer = null, HeldMinor = null, Salt = null, Sealed = true };
 
     public override IEnumerable<string> Audit(AuctionState auction)
     {

@@ -124,7 +124,8 @@ public sealed class Ledger : EntityKind<LedgerState>
         if (state.PendingCount >= LedgerBounds.MaxPending) return LedgerRefusals.TooMany("pending transfers", LedgerBounds.MaxPending);
         if (CheckRoom(state, debit, credit, command.AmountMinor, issues: false, null, context) is { } refusal) return refusal;
         return new FundsHeld(
-            id, debit.Name, credit.Name, command.AmountMinor, command.PurposeStream, command.PurposeCommand, command.NotAfter.ToUniversalTime(), command.Sealed);
+            id, debit.Name, credit.Name, command.AmountMinor, command.PurposeStream, command.PurposeCommand, command.NotAfter.ToUniversalTime(), command.Sealed,
+            command.Sealed ? context.Salt : null);
     }
 
     private static Decision DecidePost(LedgerState state, PostTransfer command, in CommandContext context)
@@ -344,7 +345,7 @@ public sealed class Ledger : EntityKind<LedgerState>
 
     /// <inheritdoc/>
     protected override Event Conceal(LedgerState state, Event happened, Viewer viewer) =>
-        happened is FundsHeld { Sealed: true } held && !viewer.MaySee(held.Debit) ? held with { AmountMinor = null } : happened;
+        happened is FundsHeld { Sealed: true } held && !viewer.MaySee(held.Debit) ? held with { AmountMinor = null, Salt = null } : happened;
 
     /// <inheritdoc/>
     protected override IEnumerable<string> Audit(LedgerState state)

@@ -50,8 +50,10 @@ public sealed record TransferHeld(
 /// <param name="PurposeCommand">The command that it is for.</param>
 /// <param name="NotAfter">See <see cref="HoldFunds"/>.</param>
 /// <param name="Sealed">Whether the amount is a secret of the paying account's owner.</param>
+/// <param name="Salt">See <see cref="CommandContext.Salt"/>; left out together with the amount.</param>
 public sealed record FundsHeld(
-    string Transfer, string Debit, string Credit, long? AmountMinor, string PurposeStream, Guid PurposeCommand, DateTimeOffset NotAfter, bool Sealed) : LedgerEvent;
+    string Transfer, string Debit, string Credit, long? AmountMinor, string PurposeStream, Guid PurposeCommand, DateTimeOffset NotAfter, bool Sealed, string? Salt = null)
+    : LedgerEvent;
 
 /// <summary><c>ledger.transfer-posted</c>: a pending transfer was completed with this amount; the rest is released.</summary>
 public sealed record TransferPosted(string Transfer, string Debit, string Credit, long AmountMinor) : LedgerEvent;

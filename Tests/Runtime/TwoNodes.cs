@@ -9,7 +9,7 @@ namespace Rialto.Tests.Runtime;
 internal sealed class TwoNodes : INodeLinks, IAsyncDisposable
 {
     private TwoNodes(IJournal journal, ICheckpoints checkpoints, RuntimeSettings settings, TimeProvider time) =>
-        Nodes = [new NodeHost(new Rank(1), this, journal, checkpoints, time, settings), new NodeHost(new Rank(2), this, journal, checkpoints, time, settings)];
+        Nodes = [new NodeHost(new Rank(1), this, journal, checkpoints, time, settings, null), new NodeHost(new Rank(2), this, journal, checkpoints, time, settings, null)];
 
     public NodeHost[] Nodes { get; }
 

@@ -1,0 +1,65 @@
+using Rialto.Api.Options;
+using Rialto.Embedded;
+using Rialto.Journal;
+using Rialto.Journal.Files;
+using Rialto.Journal.Postgres;
+using Rialto.Runtime;
+
+namespace Rialto.Api;
+
+/// <summary>
+/// The one place where it is chosen what the market runs on: where the journal is kept, and which engine hosts the entities.
+/// Nothing else in this room knows a journal's home or an engine.
+/// </summary>
+internal sealed class Composition : IAsyncDisposable
+{
+    private readonly IJournal _journal;
+    private readonly EmbeddedCluster _cluster;
+
+    private Composition(IJournal journal, EmbeddedCluster cluster) => (_journal, _cluster) = (journal, cluster);
+
+    public IEngine Engine => _cluster;
+
+    /// <summary>What a torn last write left in the journal and was cut off, in bytes.</summary>
+    public long TornBytesCut => (_journal as FileJournal)?.TornBytesCut ?? 0;
+
+    /// <summary>Opens the journal and starts the engine on it.</summary>
+    public static async Task<Composition> StartAsync(ServerOptions options, TimeProvider time)
+    {
+        var (journal, checkpoints) = await OpenAsync(options);
+        try
+        {
+            return new Composition(journal, await StartEngineAsync(options, journal, checkpoints, time));
+        }
+        catch
+        {
+            await journal.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Takes no more commands, commits what was taken, and lets go of the journal.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _cluster.DisposeAsync();
+        await _journal.DisposeAsync();
+    }
+
+    private static Task<EmbeddedCluster> StartEngineAsync(ServerOptions options, IJournal journal, ICheckpoints checkpoints, TimeProvider time) =>
+        EmbeddedCluster.StartAsync(new EmbeddedSettings { Nodes = options.Nodes }, journal, checkpoints, time);
+
+    private static async Task<(IJournal Journal, ICheckpoints Checkpoints)> OpenAsync(ServerOptions options)
+    {
+        if (options.Journal == JournalKind.File)
+            return (FileJournal.Open(Path.Combine(options.DataFolder, "journal")), new FileCheckpoints(Path.Combine(options.DataFolder, "checkpoints")));
+        try
+        {
+            var journal = await PostgresJournal.OpenAsync(options.Postgres!);
+            return (journal, journal.Checkpoints);
+        }
+        catch (ArgumentException e)
+        {
+            throw new BadOptionException($"--postgres is no connection string: {e.Message}");
+        }
+    }
+}

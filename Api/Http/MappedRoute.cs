@@ -1,0 +1,110 @@
+using Microsoft.AspNetCore.Http.Metadata;
+
+namespace Rialto.Api.Http;
+
+/// <summary>What a route takes after the question mark, for its description.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="IsNumber">Whether it is a whole number; else a text.</param>
+/// <param name="Meaning">What it does.</param>
+/// <param name="Choices">What may stand there, if not anything.</param>
+internal sealed record QueryNote(string Name, bool IsNumber, string Meaning, IReadOnlyList<string>? Choices = null);
+
+/// <summary>What is said of a route in its description, beyond what its shapes say.</summary>
+internal sealed class RouteNotes
+{
+    public bool IsWrite { get; set; }
+
+    public bool IsOptionalBody { get; set; }
+
+    public List<QueryNote> Queries { get; } = [];
+
+    public List<string> Codes { get; } = [];
+
+    public string? BodyExample { get; set; }
+
+    public string? AnswerExample { get; set; }
+}
+
+/// <summary>A route, to be described where it is mapped.</summary>
+internal sealed class MappedRoute
+{
+    public static readonly QueryNote MinSeq = new("minSeq", true, "Wait, 2 s at most, until the answer can include this place of the journal.");
+    public static readonly QueryNote At = new("at", true, "As it was at this place of the journal.");
+    private static readonly QueryNote Limit = new("limit", true, "How many at most, 1 to 1000.");
+    private static readonly QueryNote Cursor = new("cursor", false, "Where the page begins: next of the page before.");
+
+    private readonly IEndpointConventionBuilder _endpoint;
+    private readonly RouteNotes _notes = new();
+
+    public MappedRoute(IEndpointConventionBuilder endpoint, RequestDelegate handler, string pattern)
+    {
+        _endpoint = endpoint;
+        // The description is made from endpoints that say which method handles them.
+        _endpoint.WithMetadata(handler.Method, _notes);
+        _endpoint.WithTags(TagOf(pattern));
+    }
+
+    public MappedRoute Accepts(Type body, bool required)
+    {
+        _notes.IsWrite = true;
+        _notes.IsOptionalBody = !required;
+        _endpoint.WithMetadata(new AcceptsJson(body, !required));
+        return this;
+    }
+
+    /// <summary>What it is for, in a sentence.</summary>
+    public MappedRoute Says(string name, string summary)
+    {
+        _endpoint.WithMetadata(new EndpointNameMetadata(name), new EndpointSummaryAttribute(summary));
+        return this;
+    }
+
+    public MappedRoute Returns<T>(int status = StatusCodes.Status200OK, string contentType = "application/json")
+    {
+        _endpoint.WithMetadata(new ProducesResponseTypeMetadata(status, typeof(T), [contentType]));
+        return this;
+    }
+
+    public MappedRoute Returns(string contentType)
+    {
+        _endpoint.WithMetadata(new ProducesResponseTypeMetadata(StatusCodes.Status200OK, typeof(string), [contentType]));
+        return this;
+    }
+
+    public MappedRoute Asks(params QueryNote[] queries)
+    {
+        _notes.Queries.AddRange(queries);
+        return this;
+    }
+
+    public MappedRoute Pages() => Asks(Limit, Cursor, MinSeq);
+
+    /// <summary>The codes of its own problems; those that every route can answer with are said once.</summary>
+    public MappedRoute Refuses(params string[] codes)
+    {
+        _notes.Codes.AddRange(codes);
+        return this;
+    }
+
+    public MappedRoute Example(string? body, string? answer = null)
+    {
+        (_notes.BodyExample, _notes.AnswerExample) = (body, answer);
+        return this;
+    }
+
+    private static string TagOf(string pattern)
+    {
+        var parts = pattern.Split('/', StringSplitOptions.RemoveEmptyEntries);
+        var word = parts is ["api", var second, ..] ? second : parts.FirstOrDefault() ?? "home";
+        return string.Concat(char.ToUpperInvariant(word[0]).ToString(), word[1..]);
+    }
+
+    private sealed class AcceptsJson(Type body, bool isOptional) : IAcceptsMetadata
+    {
+        public IReadOnlyList<string> ContentTypes { get; } = ["application/json"];
+
+        public Type RequestType => body;
+
+        public bool IsOptional => isOptional;
+    }
+}

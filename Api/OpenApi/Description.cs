@@ -1,0 +1,171 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+using Microsoft.AspNetCore.OpenApi;
+using Microsoft.OpenApi;
+using Rialto.Api.Auctions;
+using Rialto.Api.Cluster;
+using Rialto.Api.Health;
+using Rialto.Api.Http;
+using Rialto.Api.Journal;
+using Rialto.Api.Ledgers;
+using Rialto.Markets;
+using Rialto.Markets.Auctions;
+using Rialto.Markets.Ledgers;
+
+namespace Rialto.Api.OpenApi;
+
+/// <summary>The description of all routes as OpenAPI, made from the routes themselves, and a page to try them.</summary>
+internal static class Description
+{
+    private const string Document = "v1";
+
+    public static void AddDescription(this IServiceCollection services)
+    {
+        services.ConfigureHttpJsonOptions(json =>
+        {
+            json.SerializerOptions.TypeInfoResolverChain.Clear();
+            json.SerializerOptions.TypeInfoResolverChain.Add(DescribedShapes.Default);
+            json.SerializerOptions.TypeInfoResolverChain.Add(AuctionBodies.Default);
+            json.SerializerOptions.TypeInfoResolverChain.Add(LedgerBodies.Default);
+            json.SerializerOptions.TypeInfoResolverChain.Add(EmptyBodies.Default);
+            json.SerializerOptions.TypeInfoResolverChain.Add(ViewJsonContext.Default);
+        });
+        services.AddOpenApi(Document, options =>
+        {
+            options.AddSchemaTransformer((schema, context, _) => Amount(schema, context));
+            options.AddOperationTransformer((operation, context, _) => Operation(operation, context));
+            options.AddDocumentTransformer((document, _, _) => Whole(document));
+        });
+    }
+
+    /// <summary>The document, and the page that reads it; everything that the page needs is served from here.</summary>
+    public static void UseDocs(this WebApplication server)
+    {
+        server.MapOpenApi("/openapi/{documentName}.json").ExcludeFromDescription();
+        server.UseWhen(http => http.Request.Path.StartsWithSegments("/docs"), docs => docs.UseSwaggerUI(page =>
+        {
+            page.RoutePrefix = "docs";
+            page.DocumentTitle = "Rialto";
+            page.SwaggerEndpoint($"/openapi/{Document}.json", "Rialto");
+        }));
+    }
+
+    private static Task Whole(OpenApiDocument document)
+    {
+        document.Info = new OpenApiInfo
+        {
+            Title = "Rialto",
+            Version = "v1",
+            Description = "A marketplace whose every change is one event on one line. Every answer says with X-Rialto-Seq how far the journal is visible in it. "
+                + "Every no is a problem document (RFC 9457) with a stable code.",
+        };
+        document.Servers?.Clear();
+        return Task.CompletedTask;
+    }
+
+    private static Task Amount(OpenApiSchema schema, OpenApiSchemaTransformerContext context)
+    {
+        var type = Nullable.GetUnderlyingType(context.JsonTypeInfo.Type) ?? context.JsonTypeInfo.Type;
+        if (type != typeof(ExactDecimal)) return Task.CompletedTask;
+        schema.Type = context.JsonTypeInfo.Type == type ? JsonSchemaType.Number : JsonSchemaType.Number | JsonSchemaType.Null;
+        schema.Format = "decimal";
+        return Task.CompletedTask;
+    }
+
+    private static Task Operation(OpenApiOperation operation, OpenApiOperationTransformerContext context)
+    {
+        var notes = context.Description.ActionDescriptor.EndpointMetadata.OfType<RouteNotes>().FirstOrDefault();
+        if (notes is null) return Task.CompletedTask;
+        operation.Parameters = [.. Parameters(context.Description.RelativePath ?? "", notes)];
+        if (notes.BodyExample is { } body && operation.RequestBody?.Content?.TryGetValue("application/json", out var content) == true) content.Example = JsonNode.Parse(body);
+        if (operation.RequestBody is OpenApiRequestBody request) request.Required = !notes.IsOptionalBody;
+        foreach (var (status, response) in operation.Responses ?? [])
+        {
+            if (response is not OpenApiResponse mine || status[0] != '2') continue;
+            mine.Headers = new Dictionary<string, IOpenApiHeader> { ["X-Rialto-Seq"] = new OpenApiHeader { Description = "How far the journal is visible in this answer.", Schema = Number } };
+            if (notes.AnswerExample is { } answer && mine.Content?.TryGetValue("application/json", out var shown) == true) shown.Example = JsonNode.Parse(answer);
+        }
+        operation.Responses ??= [];
+        operation.Responses["default"] = ProblemResponse(notes);
+        return Task.CompletedTask;
+    }
+
+    private static IEnumerable<IOpenApiParameter> Parameters(string path, RouteNotes notes)
+    {
+        foreach (var part in path.Split('/').Where(part => part.StartsWith('{')))
+            yield return new OpenApiParameter { Name = part.Trim('{', '}').Split(':')[0], In = ParameterLocation.Path, Required = true, Schema = part.Contains("seq", StringComparison.Ordinal) ? Number : Text };
+        foreach (var query in notes.Queries)
+            yield return new OpenApiParameter
+            {
+                Name = query.Name,
+                In = ParameterLocation.Query,
+                Description = query.Meaning,
+                Schema = query.IsNumber ? Number : query.Choices is { } choices ? new OpenApiSchema { Type = JsonSchemaType.String, Enum = [.. choices.Select(choice => (JsonNode)choice)] } : Text,
+            };
+        yield return new OpenApiParameter
+        {
+            Name = Caller.ActorHeader, In = ParameterLocation.Header, Required = notes.IsWrite, Schema = Text, Example = JsonValue.Create("ann"),
+            Description = notes.IsWrite ? "Who acts." : "Who looks; operator sees what is sealed.",
+        };
+        if (notes.IsWrite)
+            yield return new OpenApiParameter { Name = Caller.KeyHeader, In = ParameterLocation.Header, Schema = Text, Description = "The same key and body by the same actor take effect once, and get the same answer." };
+    }
+
+    private static OpenApiResponse ProblemResponse(RouteNotes notes)
+    {
+        string[] common = notes.IsWrite
+            ? ["invalid-actor", "actor-required", "invalid-idempotency-key", "idempotency-key-reused", "malformed-json", "missing-field", "unknown-field", "duplicate-field", "wrong-type", "too-large", "unsupported-media-type", "busy", "outcome-unknown"]
+            : ["invalid-actor", "invalid-parameter"];
+        var paged = notes.Queries.Any(query => query.Name == "cursor") ? new[] { "invalid-cursor" } : [];
+        var waits = notes.Queries.Any(query => query.Name == "minSeq") ? new[] { "behind" } : [];
+        var codes = notes.Codes.Concat(common).Concat(paged).Concat(waits).Distinct(StringComparer.Ordinal).ToList();
+        var example = new JsonObject
+        {
+            ["type"] = "/problems/" + codes[0],
+            ["title"] = string.Create(CultureInfo.InvariantCulture, $"{char.ToUpperInvariant(codes[0][0])}{codes[0][1..].Replace('-', ' ')}"),
+            ["status"] = 422,
+            ["detail"] = "A sentence that says what to do.",
+            ["code"] = codes[0],
+        };
+        return new OpenApiResponse
+        {
+            Description = "No, with a code: " + string.Join(", ", codes) + ".",
+            Content = new Dictionary<string, OpenApiMediaType> { [Problem.ContentType] = new() { Schema = ProblemSchema(codes), Example = example } },
+        };
+    }
+
+    private static OpenApiSchema ProblemSchema(IEnumerable<string> codes) => new()
+    {
+        Type = JsonSchemaType.Object,
+        Required = new HashSet<string> { "type", "title", "status", "detail", "code" },
+        Properties = new Dictionary<string, IOpenApiSchema>
+        {
+            ["type"] = Text,
+            ["title"] = Text,
+            ["status"] = Number,
+            ["detail"] = Text,
+            ["code"] = new OpenApiSchema { Type = JsonSchemaType.String, Examples = [.. codes.Select(code => (JsonNode)code)] },
+            ["retryAfter"] = Number,
+        },
+    };
+
+    private static OpenApiSchema Text => new() { Type = JsonSchemaType.String };
+
+    private static OpenApiSchema Number => new() { Type = JsonSchemaType.Integer, Format = "int64" };
+}
+
+/// <summary>Shapes that are only described: what is answered is written by hand.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSerializable(typeof(PageOf<AuctionListItem>), TypeInfoPropertyName = "AuctionPage")]
+[JsonSerializable(typeof(PageOf<LedgerListItem>), TypeInfoPropertyName = "LedgerPage")]
+[JsonSerializable(typeof(PageOf<HistoryLine>), TypeInfoPropertyName = "HistoryPage")]
+[JsonSerializable(typeof(PageOf<ProposalView>), TypeInfoPropertyName = "ProposalPage")]
+[JsonSerializable(typeof(PageOf<JournalItem>), TypeInfoPropertyName = "JournalPage")]
+[JsonSerializable(typeof(JournalItem))]
+[JsonSerializable(typeof(Comparison))]
+[JsonSerializable(typeof(Verification))]
+[JsonSerializable(typeof(ClusterShape))]
+[JsonSerializable(typeof(HealthShape))]
+[JsonSerializable(typeof(string))]
+internal sealed partial class DescribedShapes : JsonSerializerContext;

@@ -1,0 +1,76 @@
+namespace Rialto.Api.Options;
+
+/// <summary>One option: <c>--name</c> on the command line, <c>RIALTO_NAME</c> in the environment, <c>Rialto:name</c> in appsettings.json.</summary>
+/// <param name="Name">Its name, in lower case with hyphens.</param>
+/// <param name="Value">What to write after it, for people; null for a switch that needs no value.</param>
+/// <param name="Default">What holds if nobody says anything; null for nothing.</param>
+/// <param name="Meaning">What it is for.</param>
+internal sealed record Option(string Name, string? Value, string? Default, string Meaning)
+{
+    public string Variable => "RIALTO_" + Name.Replace('-', '_').ToUpperInvariant();
+}
+
+/// <summary>All options, in the order of <c>--help</c>.</summary>
+internal static class OptionTable
+{
+    public static readonly IReadOnlyList<Option> All =
+    [
+        new("urls", "http://127.0.0.1:5080", "http://127.0.0.1:5080", "addresses to serve on, with ; between them"),
+        new("data", "./data", "./data", "folder of the file journal and of checkpoints"),
+        new("engine", "auto|orleans|embedded", "auto", "what hosts the entities"),
+        new("journal", "file|postgres", "file", "where events are kept"),
+        new("postgres", "\"Host=…;Database=…\"", null, "the database, if the journal is in PostgreSQL"),
+        new("nodes", "3", "3", "virtual nodes in this process"),
+        new("cache-size", "1000", "1000", "entries of the front door's cache of stocks"),
+        new("sample", "true|false", "true", "put sample data into an empty journal"),
+        new("demo", null, "false", "bots that trade through the public API"),
+        new("allow-anonymous", null, "false", "serve beyond loopback although nobody's name is checked yet"),
+        new("max-streams", "1000", "1000", "event streams that may be open at once"),
+    ];
+
+    public static Option? Find(string name) => All.FirstOrDefault(option => option.Name == name);
+
+    public static string Help()
+    {
+        var width = All.Max(option => Left(option).Length) + 2;
+        var lines = All.Select(option => $"  {Left(option).PadRight(width)}{option.Meaning}{(option.Default is { } value and not "false" ? $" (default {value})" : "")}");
+        return $"""
+            Rialto: a marketplace whose every change is one event on one line.
+
+            ./run [options]
+
+            {string.Join(Environment.NewLine, lines)}
+              {"--help".PadRight(width)}this text
+
+            Each option is also a setting: RIALTO_URLS, RIALTO_CACHE_SIZE, … in the environment, or in appsettings.json under "Rialto".
+            The command line counts most, then the environment, then appsettings.json.
+            """;
+    }
+
+    /// <summary>The option that somebody may have meant, or null.</summary>
+    public static string? Nearest(string name) => All
+        .Select(option => (option.Name, Distance: Distance(option.Name, name)))
+        .Where(candidate => candidate.Distance <= 1 + (candidate.Name.Length / 3))
+        .OrderBy(candidate => candidate.Distance)
+        .Select(candidate => candidate.Name)
+        .FirstOrDefault();
+
+    private static string Left(Option option) => $"--{option.Name}{(option.Value is { } value ? " " + value : "")}";
+
+    /// <summary>How many letters must be added, removed or changed (Levenshtein).</summary>
+    private static int Distance(string a, string b)
+    {
+        if (b.Length > 64) return int.MaxValue;
+        var row = Enumerable.Range(0, b.Length + 1).ToArray();
+        for (var i = 1; i <= a.Length; i++)
+        {
+            var (diagonal, left) = (row[0], row[0] = i);
+            for (var j = 1; j <= b.Length; j++)
+            {
+                var cost = Math.Min(Math.Min(row[j], left) + 1, diagonal + (a[i - 1] == b[j - 1] ? 0 : 1));
+                (diagonal, left) = (row[j], row[j] = cost);
+            }
+        }
+        return row[^1];
+    }
+}

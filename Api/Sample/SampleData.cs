@@ -1,0 +1,63 @@
+using Rialto.Journal;
+using Rialto.Markets;
+using Rialto.Markets.Auctions;
+using Rialto.Markets.Ledgers;
+using Rialto.Runtime;
+
+namespace Rialto.Api.Sample;
+
+/// <summary>
+/// What an empty market begins with: two ledgers with a few accounts, and two auctions that are open. Every command's id is fixed, and they
+/// are sent one after the other, so every new journal begins with the same events at the same places; a start that was cut short is
+/// completed by the next one, and nothing is there twice.
+/// </summary>
+internal static class SampleData
+{
+    private const string Gallery = "gallery";
+
+    private sealed record Step(string Name, string Actor, StreamId Entity, Command Command);
+
+    private static readonly StreamId Usd = StreamId.Of("ledger", "USD");
+    private static readonly StreamId Kwh = StreamId.Of("ledger", "kWh");
+
+    private static readonly IReadOnlyList<Step> Steps =
+    [
+        new("USD", Gallery, Usd, new CreateLedger(2)),
+        .. new[] { Gallery, "ann", "bob", "cid" }.Select(name => new Step($"USD/{name}", name, Usd, new OpenAccount(name, 1_000_00))),
+        new("kWh", "node-1", Kwh, new CreateLedger(2)),
+        .. new[] { "node-1", "node-2", "node-3" }.Select(name => new Step($"kWh/{name}", name, Kwh, new OpenAccount(name, 100_00))),
+        Auction("Violin", new CreateAuction("Violin", "sealed-rounds", new AuctionOptions
+        {
+            MinimumBidMinor = 10_00, MinimumRounds = 2, MinimumBidders = 2, RoundSeconds = 600, StartTimeoutSeconds = 3600,
+        })),
+        Auction("Lighthouse", new CreateAuction("Painting of a lighthouse", "english", new AuctionOptions
+        {
+            MinimumBidMinor = 50_00, MinimumBidders = 2, ClosesInSeconds = 3600, SoftCloseSeconds = 60, StartTimeoutSeconds = 3600,
+        }, new AssetFacts("USD", Exists: true, Scale: 2, HasAuctioneersAccount: true))),
+    ];
+
+    /// <summary>Fills an empty journal, or completes what an earlier start began; leaves any other journal alone.</summary>
+    public static async Task FillAsync(IEngine engine)
+    {
+        if (!await IsWantedAsync(engine.Journal)) return;
+        foreach (var step in Steps)
+        {
+            var reply = await engine.ExecuteAsync(new CommandRequest(step.Entity, step.Command, step.Actor, IdOf(step.Name)));
+            if (reply.Refusal is { } refusal) throw new JournalException($"The sample data could not be written: {refusal.Detail}");
+        }
+    }
+
+    /// <summary>Nothing else is served before the sample is complete: if it was begun and is not, only its own events are there.</summary>
+    private static async Task<bool> IsWantedAsync(IJournal journal)
+    {
+        var first = await journal.ReadAsync(Seq.None, 1);
+        if (first.Count == 0) return true;
+        if (first[0].Command != IdOf(Steps[0].Name)) return false;
+        var last = Steps[^1].Entity;
+        return (await journal.ReadVersionsAsync([last]))[0] == 0;
+    }
+
+    private static Step Auction(string name, CreateAuction command) => new(name, Gallery, StreamId.Of("auction", IdOf(name).ToEntityKey()), command);
+
+    private static CommandId IdOf(string name) => CommandId.From("sample", name);
+}

@@ -1,0 +1,62 @@
+using System.Globalization;
+using System.Net;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Logging.Console;
+using Rialto.Api.Http;
+using Rialto.Api.OpenApi;
+using Rialto.Api.Options;
+
+namespace Rialto.Api;
+
+/// <summary>The web server around the routes: addresses, limits, log. Nothing is scanned for and no file is watched, so that it starts fast.</summary>
+internal static class Server
+{
+    public static WebApplication Build(ServerOptions options)
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { EnvironmentName = Environments.Production, ContentRootPath = AppContext.BaseDirectory });
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Listen(kestrel, options));
+        builder.Services.AddRouting();
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(10));
+        // The one line on standard output says that it serves; whatever is wrong goes to standard error.
+        builder.Logging.SetMinimumLevel(LogLevel.Warning).AddSimpleConsole(console => console.SingleLine = true);
+        builder.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+        builder.Services.AddDescription();
+        return builder.Build();
+    }
+
+    public static void UseFaultShield(this WebApplication server, FrontDoor door) =>
+        ((IApplicationBuilder)server).Use(next => new FaultShield(next, door, server.Logger).InvokeAsync);
+
+    /// <summary>Tells people that it serves, and where.</summary>
+    public static void Announce(this WebApplication server, ServerOptions options, Composition market)
+    {
+        var addresses = string.Join(", ", server.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses);
+        if (options.IsBeyondLoopback) server.Logger.ServesBeyondLoopback(addresses);
+        if (market.TornBytesCut > 0) server.Logger.TornWriteCut(market.TornBytesCut);
+        var journal = options.Journal == JournalKind.File ? $"file in {options.DataFolder}" : "postgres";
+        Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture, $"Rialto serves on {addresses} with the {market.Engine.Name} engine, {options.Nodes} {(options.Nodes == 1 ? "node" : "nodes")}, journal: {journal}"));
+    }
+
+    private static void Listen(KestrelServerOptions kestrel, ServerOptions options)
+    {
+        kestrel.AddServerHeader = false;
+        var limits = kestrel.Limits;
+        // Bodies are measured where they are read, so that one that is too large is told so in a problem document.
+        limits.MaxRequestBodySize = null;
+        limits.MaxRequestLineSize = 8 * 1024;
+        limits.MaxRequestHeadersTotalSize = 32 * 1024;
+        limits.MaxRequestHeaderCount = 100;
+        limits.MaxConcurrentConnections = 10_000;
+        limits.KeepAliveTimeout = TimeSpan.FromMinutes(2);
+        limits.RequestHeadersTimeout = TimeSpan.FromSeconds(15);
+        kestrel.ConfigureEndpointDefaults(endpoint => endpoint.Protocols = HttpProtocols.Http1);
+        foreach (var address in options.Addresses)
+        {
+            if (address.Ip is null) kestrel.ListenLocalhost(address.Port);
+            else kestrel.Listen(new IPEndPoint(address.Ip, address.Port));
+        }
+    }
+}
