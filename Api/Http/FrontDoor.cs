@@ -40,7 +40,8 @@ internal sealed class FrontDoor(IEngine engine, TimeProvider time, int maxStream
     {
         if (_scales.TryGetValue(auction, out var known)) return (known, null);
         var reply = await engine.QueryAsync(auction, new GetAuctionScale());
-        return reply.Refusal is { } refusal ? (0, refusal) : (Remember(auction, ((AuctionScaleView)reply.View!).Scale), null);
+        if (reply.Refusal is { } refusal) return (0, refusal);
+        return (Remember(auction, ((AuctionScaleView)reply.View!).Scale), null);
     }
 
     private int Remember(StreamId entity, int scale)
