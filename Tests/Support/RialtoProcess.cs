@@ -22,12 +22,18 @@ internal sealed class RialtoProcess : IAsyncDisposable
     private readonly string[] _options;
     private readonly string? _ownFolder;
     private readonly string _folder;
+    private readonly HttpClient _http;
     private Process? _process;
 
     private RialtoProcess(int port, string? folder, string[] options)
     {
         Port = port;
         _options = options;
+        _http = new HttpClient(new SocketsHttpHandler { UseProxy = false, UseCookies = false, AllowAutoRedirect = false })
+        {
+            BaseAddress = new Uri(Address),
+            Timeout = TimeSpan.FromSeconds(30),
+        };
         _ownFolder = folder is null ? Directory.CreateTempSubdirectory("rialto-server-").FullName : null;
         _folder = folder ?? _ownFolder!;
         AppDomain.CurrentDomain.ProcessExit += KillAtExit;
@@ -49,6 +55,9 @@ internal sealed class RialtoProcess : IAsyncDisposable
     {
         get { lock (_gate) return _errors.ToString(); }
     }
+
+    /// <summary>Somebody who calls this server; null is somebody unnamed.</summary>
+    public Client As(string? actor) => new(_http, actor);
 
     /// <summary>Starts a server and returns when it is ready.</summary>
     /// <param name="options">Options beyond address and data folder.</param>
@@ -137,14 +146,13 @@ internal sealed class RialtoProcess : IAsyncDisposable
 
     private async Task WaitUntilReadyAsync()
     {
-        using var client = new HttpClient { BaseAddress = new Uri(Address), Timeout = TimeSpan.FromSeconds(5) };
         var waited = Stopwatch.StartNew();
         while (waited.ElapsedMilliseconds < ReadyTimeoutMs)
         {
             if (_process!.HasExited) throw new InvalidOperationException($"The server ended with {_process.ExitCode} before it was ready.{Told()}");
             try
             {
-                using var answer = await client.GetAsync("/health/ready");
+                using var answer = await _http.GetAsync("/health/ready");
                 if (answer.StatusCode == HttpStatusCode.OK) return;
             }
             catch (Exception e) when (e is HttpRequestException or TaskCanceledException)
@@ -171,6 +179,7 @@ internal sealed class RialtoProcess : IAsyncDisposable
     private void CleanUp()
     {
         if (_process is { HasExited: false }) KillHard();
+        _http.Dispose();
         if (_ownFolder is not null && Directory.Exists(_ownFolder)) Directory.Delete(_ownFolder, recursive: true);
     }
 
