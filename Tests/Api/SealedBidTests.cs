@@ -132,7 +132,7 @@ public class SealedBidTests(LiveServer server) : IClassFixture<LiveServer>
     {
         List<string> places =
         [
-            $"/api/auctions/{auction}", $"/api/auctions/{auction}?at={bid}", "/api/auctions?limit=1000",
+            $"/api/auctions/{auction}", $"/api/auctions/{auction}?at={bid}", "/api/auctions?limit=1",
             $"/api/journal?stream=auction/{auction}", $"/api/journal?category=auction&after={bid - 1}", $"/api/journal?after={bid - 1}", $"/api/journal/{bid}",
             $"/api/journal/stream?after=0&stream=auction/{auction}", $"/api/journal/stream?after={bid - 1}",
         ];
