@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Reflection;
 using System.Reflection.Metadata;
 using System.Reflection.PortableExecutable;
+using Rialto.Tests.Support;
 
 namespace Rialto.Tests.Architecture;
 
@@ -102,18 +103,5 @@ public class RoomTests
     {
         using var file = new PEReader(File.OpenRead(Assembly.Load($"Rialto.{room}").Location));
         return read(file.GetMetadataReader());
-    }
-}
-
-/// <summary>Where the sources are.</summary>
-internal static class House
-{
-    public static readonly string Root = Find();
-
-    private static string Find()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "Orleans.sln"))) folder = folder.Parent;
-        return folder?.FullName ?? throw new InvalidOperationException("The tests run outside the source tree.");
     }
 }
