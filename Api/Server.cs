@@ -55,7 +55,11 @@ internal static class Server
         limits.MaxConcurrentConnections = 10_000;
         limits.KeepAliveTimeout = TimeSpan.FromMinutes(2);
         limits.RequestHeadersTimeout = TimeSpan.FromSeconds(15);
-        kestrel.ConfigureEndpointDefaults(endpoint => endpoint.Protocols = HttpProtocols.Http1);
+        kestrel.ConfigureEndpointDefaults(endpoint =>
+        {
+            endpoint.Protocols = HttpProtocols.Http1;
+            endpoint.UseProblems();
+        });
         foreach (var address in options.Addresses)
         {
             if (address.Ip is null) kestrel.ListenLocalhost(address.Port);

@@ -64,26 +64,29 @@ internal readonly struct Answer
 
     public static Task WriteAsync(HttpResponse response, Problem problem)
     {
+        if (problem.RetryAfter is { } seconds) response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
+        return WriteAsync(response, problem.Status, Problem.ContentType, ToJson(problem));
+    }
+
+    /// <summary>A problem document. To be used before this thread writes another one.</summary>
+    public static ReadOnlySpan<byte> ToJson(Problem problem)
+    {
         var buffer = JsonBuffer.Take();
         var json = buffer.Writer;
         json.WriteStartObject();
         json.WriteString("type"u8, "/problems/" + problem.Code);
-        json.WriteString("title"u8, TitleOf(problem.Code));
+        json.WriteString("title"u8, problem.Title);
         json.WriteNumber("status"u8, problem.Status);
         json.WriteString("detail"u8, problem.Detail);
         json.WriteString("code"u8, problem.Code);
-        if (problem.RetryAfter is { } seconds)
-        {
-            json.WriteNumber("retryAfter"u8, seconds);
-            response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
-        }
+        if (problem.RetryAfter is { } seconds) json.WriteNumber("retryAfter"u8, seconds);
         foreach (var field in problem.Fields)
         {
             if (field.Number is { } number) json.WriteNumber(field.Name, number);
             else json.WriteString(field.Name, field.Text);
         }
         json.WriteEndObject();
-        return WriteAsync(response, problem.Status, Problem.ContentType, buffer.Finish());
+        return buffer.Finish();
     }
 
     private static Task WriteAsync(HttpResponse response, int status, string contentType, ReadOnlySpan<byte> body)
@@ -95,6 +98,4 @@ internal readonly struct Answer
         // Kestrel sends headers and body together when the request ends; a large body is sent on its way, so that it need not all be kept.
         return body.Length < 16_384 ? Task.CompletedTask : response.BodyWriter.FlushAsync().AsTask();
     }
-
-    private static string TitleOf(string code) => string.Concat(char.ToUpperInvariant(code[0]).ToString(), code[1..].Replace('-', ' '));
 }

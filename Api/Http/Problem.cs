@@ -8,6 +8,9 @@ internal sealed record Problem(int Status, string Code, string Detail)
 {
     public const string ContentType = "application/problem+json";
 
+    /// <summary>The code as a person would say it.</summary>
+    public string Title => string.Concat(char.ToUpperInvariant(Code[0]).ToString(), Code[1..].Replace('-', ' '));
+
     public ImmutableArray<RefusalField> Fields { get; init; } = [];
 
     /// <summary>Seconds after which the same request may do; null if trying again is no use.</summary>
