@@ -94,7 +94,7 @@ public sealed class Node
     {
         _detector.Beat(_at, nowMs, outputs);
         if (_election.Role is not ElectionRole.Coordinator) return;
-        // A leader that hears no majority may have been replaced without its knowing, even if it has nothing to write.
-        outputs.Add(_detector.HearsMajority(nowMs) ? new NodeOutput.RenewLease(Epoch) : new NodeOutput.ReadStorage());
+        // A leader that is out of touch may have been replaced without its knowing, even if it has nothing to write.
+        outputs.Add(_detector.IsInTouch(nowMs) ? new NodeOutput.RenewLease(Epoch) : new NodeOutput.ReadStorage());
     }
 }

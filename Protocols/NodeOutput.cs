@@ -23,7 +23,7 @@ public abstract record NodeOutput
     public sealed record ReadStorage : NodeOutput;
 
     /// <summary>
-    /// Note in storage that this epoch's holder is alive and hears a majority: a write conditional on the epoch. If it is refused, say
+    /// Note in storage that this epoch's holder is alive and in touch with a majority: a write conditional on the epoch. If it is refused, say
     /// <see cref="NodeInput.Fenced"/>. Storage that keeps no leases lets this pass.
     /// </summary>
     /// <param name="Epoch">The epoch.</param>

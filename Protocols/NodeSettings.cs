@@ -9,7 +9,7 @@ public sealed record NodeSettings
     /// <summary>For clusters whose nodes are near each other: a crashed leader costs 0.7 s at most.</summary>
     public static readonly NodeSettings Fast = new()
     {
-        HeartbeatEveryMs = 100, SuspectedAfterMs = 300, FailedAfterMs = 500, StallAfterMs = 250, LeaseFreshMs = 250,
+        HeartbeatEveryMs = 100, SuspectedAfterMs = 300, FailedAfterMs = 500, StallAfterMs = 250, LeaseFreshMs = 200,
     };
 
     /// <summary>How often a node gives a sign of life where one is due, in milliseconds.</summary>
@@ -61,10 +61,10 @@ public sealed record NodeSettings
     public int HandoverRetryMs { get; init; } = 2_000;
 
     /// <summary>
-    /// How long a lease in storage counts after it was renewed, in milliseconds. Less than <see cref="FailedAfterMs"/> minus
-    /// <see cref="HeartbeatEveryMs"/>, so that a crashed leader's lease is over when the crash is found.
+    /// How long a lease in storage counts after it was renewed, in milliseconds. At most <see cref="FailedAfterMs"/> minus three times
+    /// <see cref="HeartbeatEveryMs"/>, so that the lease of a leader that crashed or was cut off is over when that is found.
     /// </summary>
-    public int LeaseFreshMs { get; init; } = 500;
+    public int LeaseFreshMs { get; init; } = 400;
 
     /// <summary>A step that comes so much later than it was due, in milliseconds, tells a node that it was frozen.</summary>
     public int StallAfterMs { get; init; } = 400;
@@ -80,7 +80,7 @@ public sealed record NodeSettings
         HeartbeatEveryMs < 1 ? $"{nameof(HeartbeatEveryMs)} is {HeartbeatEveryMs}; it is at least 1."
         : SuspectedAfterMs <= HeartbeatEveryMs ? $"{nameof(SuspectedAfterMs)} is {SuspectedAfterMs}; it must be more than {nameof(HeartbeatEveryMs)}, {HeartbeatEveryMs}."
         : FailedAfterMs <= SuspectedAfterMs ? $"{nameof(FailedAfterMs)} is {FailedAfterMs}; it must be more than {nameof(SuspectedAfterMs)}, {SuspectedAfterMs}."
-        : LeaseFreshMs > FailedAfterMs - HeartbeatEveryMs ? $"{nameof(LeaseFreshMs)} is {LeaseFreshMs}; at most {nameof(FailedAfterMs)} minus {nameof(HeartbeatEveryMs)}, {FailedAfterMs - HeartbeatEveryMs}, or it delays elections."
+        : LeaseFreshMs > FailedAfterMs - 3 * HeartbeatEveryMs ? $"{nameof(LeaseFreshMs)} is {LeaseFreshMs}; at most {nameof(FailedAfterMs)} minus three times {nameof(HeartbeatEveryMs)}, {FailedAfterMs - 3 * HeartbeatEveryMs}, or it delays elections."
         : StallAfterMs < HeartbeatEveryMs ? $"{nameof(StallAfterMs)} is {StallAfterMs}; it is at least {nameof(HeartbeatEveryMs)}, {HeartbeatEveryMs}."
         : AnswerTimeoutMs < 1 || CoordinatorTimeoutMs < 1 || ClaimTimeoutMs < 1 || ClaimRetryMs < 1 || HandoverTimeoutMs < 1 || RefreshTimeoutMs < 1 || MaxClaimTries < 1 || MaxAskedAtOnce < 1
             ? "Every time limit, the number of claims and the number of ranks asked at once is at least 1."

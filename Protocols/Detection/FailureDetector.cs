@@ -30,7 +30,9 @@ public sealed class FailureDetector
         public Evidence ToldEvidence;
         public Rank? ReportedBy;
         public long ReportedAliveAtMs;
-        public long FindingsVersion = -1;
+        public long HearsUsAtMs;
+        public long FindingsVersion;
+        public long FindingsSentAtMs;
         public Seq At;
 
         public long SilentSinceMs => Math.Max(HeardAtMs, WatchedSinceMs);
@@ -76,8 +78,7 @@ public sealed class FailureDetector
     /// <summary>The other members that have not left, ascending.</summary>
     public IEnumerable<Rank> Others => _peers.Values.Where(peer => peer.Shown != PeerPhase.Left).Select(peer => peer.Rank);
 
-    /// <summary>Whether this node hears more than half of the members that have not left, itself counted.</summary>
-    public bool HearsMajority(long nowMs)
+    private bool HearsMajority(long nowMs)
     {
         var (all, heard) = (1, 1);
         foreach (var peer in _peers.Values)
@@ -87,6 +88,24 @@ public sealed class FailureDetector
             if (nowMs - peer.SilentSinceMs < _settings.FailedAfterMs) heard++;
         }
         return heard * 2 > all;
+    }
+
+    /// <summary>
+    /// Whether this leader is in touch with more than half of the members: it has heard them, and they have heard it. One that is heard by
+    /// nobody, or hears nobody, has no lease.
+    /// </summary>
+    public bool IsInTouch(long nowMs)
+    {
+        var (all, inTouch) = (1, 1);
+        foreach (var peer in _peers.Values)
+        {
+            if (peer.Shown == PeerPhase.Left) continue;
+            all++;
+            var isHeard = nowMs - peer.SilentSinceMs < 2 * _settings.HeartbeatEveryMs;
+            var hears = nowMs - Math.Max(peer.HearsUsAtMs, peer.WatchedSinceMs) < 3 * _settings.HeartbeatEveryMs;
+            if (isHeard && hears) inTouch++;
+        }
+        return inTouch * 2 > all;
     }
 
     /// <summary>Whether nobody has given this node a sign of life for so long that each would count as failed.</summary>
@@ -114,16 +133,25 @@ public sealed class FailureDetector
         if (epoch != _epoch)
         {
             _findingsVersion = 0;
-            foreach (var peer in _peers.Values) peer.FindingsVersion = -1;
+            foreach (var peer in _peers.Values) (peer.FindingsVersion, peer.FindingsSentAtMs) = (0, 0);
         }
-        if (_leader is { } former && _peers.TryGetValue(former, out var deposed)) deposed.Told = deposed.Own;
+        // What was known is kept, until the new leader has found out for itself.
+        foreach (var peer in _peers.Values) (peer.ToldEvidence, peer.Told) = (EvidenceOf(peer, nowMs), peer.Shown);
         (_leader, _epoch) = (leader, epoch);
         foreach (var peer in _peers.Values) peer.Watched = false;
         Rewatch(nowMs);
         // Whoever is followed is given the benefit of the doubt, for one more time limit.
         if (leader is { } followed && _peers.TryGetValue(followed, out var chosen) && chosen.Own is PeerPhase.Failed or PeerPhase.Left)
             (chosen.Own, chosen.Shown) = (PeerPhase.Suspected, PeerPhase.Suspected);
-        if (leader == _self) _findingsVersion++;
+        if (leader == _self && _peers.Values.Any(peer => peer.Shown != PeerPhase.Alive)) _hasNews = true;
+    }
+
+    /// <summary>Whoever is followed is not heard, and only said to lead: its time limit is as short as a lease.</summary>
+    public void Doubt(Rank leader, long nowMs)
+    {
+        if (!_peers.TryGetValue(leader, out var peer) || peer.Own < PeerPhase.Suspected) return;
+        peer.WatchedSinceMs = nowMs - _settings.FailedAfterMs + _settings.LeaseFreshMs;
+        _nextReviewMs = nowMs;
     }
 
     /// <summary>Lets all time limits begin anew: this node was frozen, and nobody else's silence is proven.</summary>
@@ -147,15 +175,10 @@ public sealed class FailureDetector
         {
             case NodeMessage.Heartbeat beat:
                 if (beat.At > peer.At) peer.At = beat.At;
-                if (beat.Epoch == _epoch && _leader == _self)
-                {
-                    peer.FindingsVersion = beat.FindingsVersion;
-                    Report(beat, from, nowMs);
-                }
+                if (beat.Epoch == _epoch) Learn(beat, peer, nowMs, outputs);
                 break;
             case NodeMessage.Findings findings when findings.Epoch == _epoch && from == _leader && findings.Version > _findingsVersion:
-                Believe(findings);
-                foreach (var other in _peers.Values) Show(other, nowMs, outputs);
+                Believe(findings.Version, findings.NotWell.AsSpan(), nowMs, outputs);
                 break;
         }
         Show(peer, nowMs, outputs);
@@ -167,7 +190,7 @@ public sealed class FailureDetector
     {
         if (!_peers.TryGetValue(rank, out var peer) || peer.Own == PeerPhase.Left) return;
         peer.Own = peer.Told = PeerPhase.Failed;
-        peer.ToldEvidence = new Evidence(nowMs - peer.SilentSinceMs, peer.Heard ? _self : null, _self);
+        peer.ToldEvidence = new Evidence(nowMs - (peer.Heard ? peer.HeardAtMs : peer.WatchedSinceMs), peer.Heard ? _self : null, _self);
         Show(peer, nowMs, outputs);
         TellNews(nowMs, outputs);
     }
@@ -188,9 +211,12 @@ public sealed class FailureDetector
     /// <summary>Sends the heartbeats that are due. Where the leader's word has not arrived, it is said again.</summary>
     public void Beat(Seq at, long nowMs, List<NodeOutput> outputs)
     {
+        TellNews(nowMs, outputs);
         _nextBeatMs = nowMs + _settings.HeartbeatEveryMs;
         var watched = _predecessor is { } rank ? _peers[rank] : null;
-        var beat = new NodeMessage.Heartbeat(_epoch, _leader, at, _findingsVersion, watched?.Rank, watched is null ? 0 : nowMs - watched.SilentSinceMs);
+        long? leaderSilentMs = _leader is { } led && _peers.TryGetValue(led, out var leader) && leader.Heard ? nowMs - leader.HeardAtMs : null;
+        var beat = new NodeMessage.Heartbeat(
+            _epoch, _leader, at, _findingsVersion, watched?.Rank, watched is null ? 0 : nowMs - watched.SilentSinceMs, leaderSilentMs);
         if (_leader == _self)
         {
             foreach (var peer in _peers.Values)
@@ -234,7 +260,7 @@ public sealed class FailureDetector
     /// <summary>Whose word counts: one's own about the leader and as leader, else the leader's, else one's own about whom one watches.</summary>
     private PeerPhase PhaseOf(Peer peer)
     {
-        if (_leader == _self || _leader == peer.Rank || peer.Own == PeerPhase.Left) return peer.Own;
+        if (_leader == _self || _leader == peer.Rank) return peer.Own;
         if (_leader is not null) return peer.Told;
         return peer.Watched ? peer.Own : peer.Told;
     }
@@ -244,7 +270,19 @@ public sealed class FailureDetector
         if (_leader is not null && _leader != _self && _leader != peer.Rank && peer.Told != PeerPhase.Alive) return peer.ToldEvidence;
         return peer.ReportedBy is { } reporter && peer.ReportedAliveAtMs > peer.HeardAtMs
             ? new Evidence(nowMs - peer.ReportedAliveAtMs, reporter, _self)
-            : new Evidence(nowMs - peer.SilentSinceMs, peer.Heard ? _self : null, _self);
+            : new Evidence(nowMs - (peer.Heard ? peer.HeardAtMs : peer.WatchedSinceMs), peer.Heard ? _self : null, _self);
+    }
+
+    private void Learn(NodeMessage.Heartbeat beat, Peer from, long nowMs, List<NodeOutput> outputs)
+    {
+        if (_leader == _self)
+        {
+            from.FindingsVersion = beat.FindingsVersion;
+            if (beat.Leader == _self && beat.LeaderSilentMs is { } silentMs) from.HearsUsAtMs = nowMs - silentMs;
+            Report(beat, from.Rank, nowMs);
+        }
+        // A leader that has found nothing yet says so in passing: whatever the one before it said is over.
+        else if (_leader == from.Rank && beat.FindingsVersion == 0 && _findingsVersion == 0) Believe(0, [], nowMs, outputs);
     }
 
     private void Report(NodeMessage.Heartbeat beat, Rank by, long nowMs)
@@ -254,12 +292,13 @@ public sealed class FailureDetector
         if (aliveAtMs > watched.ReportedAliveAtMs) (watched.ReportedAliveAtMs, watched.ReportedBy) = (aliveAtMs, by);
     }
 
-    private void Believe(NodeMessage.Findings findings)
+    private void Believe(long version, ReadOnlySpan<Finding> notWell, long nowMs, List<NodeOutput> outputs)
     {
-        _findingsVersion = findings.Version;
+        _findingsVersion = version;
         foreach (var peer in _peers.Values) peer.Told = PeerPhase.Alive;
-        foreach (var finding in findings.NotWell)
+        foreach (var finding in notWell)
             if (_peers.TryGetValue(finding.Peer, out var peer)) (peer.Told, peer.ToldEvidence) = (finding.Phase, finding.Evidence);
+        foreach (var peer in _peers.Values) Show(peer, nowMs, outputs);
     }
 
     private void TellNews(long nowMs, List<NodeOutput> outputs)
@@ -275,7 +314,10 @@ public sealed class FailureDetector
         NodeMessage.Findings? findings = null;
         foreach (var peer in _peers.Values)
         {
-            if (!IsLive(peer) || (onlyToThoseBehind && peer.FindingsVersion == _findingsVersion)) continue;
+            if (!IsLive(peer)) continue;
+            // What was said not long ago may not have been answered yet.
+            if (onlyToThoseBehind && (peer.FindingsVersion == _findingsVersion || nowMs - peer.FindingsSentAtMs <= _settings.HeartbeatEveryMs)) continue;
+            peer.FindingsSentAtMs = nowMs;
             findings ??= new NodeMessage.Findings(_epoch, _self, _findingsVersion,
                 [.. _peers.Values.Where(p => p.Shown != PeerPhase.Alive).Select(p => new Finding(p.Rank, p.Shown, EvidenceOf(p, nowMs)))]);
             outputs.Add(new NodeOutput.Send(peer.Rank, findings));

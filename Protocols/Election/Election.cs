@@ -118,6 +118,7 @@ public sealed class Election
     {
         SetMembers(start.Members);
         if (Role is not ElectionRole.Out) return;
+        _detector.Forgive(_now);
         if (start.Epoch > _epoch) (_epoch, _holder) = (start.Epoch, start.Holder);
         if (!_members.Contains(_self)) return;
         if (_holder is { } holder && holder != _self && _members.Contains(holder) && _over < _epoch) BecomeFollower(holder);
@@ -150,7 +151,7 @@ public sealed class Election
             return;
         }
         if (message.Epoch > _epoch) Meet(message.Epoch, message.Leader, StepDownReason.Deposed);
-        else Compare(from, message.Leader);
+        else Compare(from, message);
         if (message is NodeMessage.Coordinator announced) Record(announced.Record);
         if (!TakesPart) return;
         switch (message)
@@ -177,11 +178,13 @@ public sealed class Election
     }
 
     /// <summary>What a message of the same epoch says about who leads it.</summary>
-    private void Compare(Rank from, Rank? named)
+    private void Compare(Rank from, NodeMessage message)
     {
         if (_epoch <= _over || _epoch == Epoch.None) return;
+        var named = message.Leader;
         if (named == from) OnLeaderHeard(from);
-        else if (named is null && from == _holder) OnResigned(from, successor: null, isHearsay: true);
+        else if (named is null && from == _holder && message is not (NodeMessage.Resigned or NodeMessage.HandoverReady))
+            OnResigned(from, successor: null, isHearsay: true);
         else if (named is { } other && other != _self && _holder is null && _members.Contains(other))
         {
             _holder = other;
@@ -289,11 +292,15 @@ public sealed class Election
             (_epoch, _holder) = (read.Epoch, read.Holder);
             _detector.SetLeader(null, _epoch, _now);
         }
-        if (read.Epoch == _epoch && read.Holder is { } holder && MustDefer(holder, read.LeaseAgeMs)) BecomeFollower(holder);
+        if (read.Epoch == _epoch && read.Holder is { } holder && MustDefer(holder, read.LeaseAgeMs))
+        {
+            BecomeFollower(holder);
+            _detector.Doubt(holder, _now);
+        }
         else if (!asking.Asked) BecomeClaimant(tries: 1);
     }
 
-    /// <summary>A fresh lease says that its holder leads and hears a majority. It is not fought by a lower rank, nor by a node that may itself be cut off.</summary>
+    /// <summary>A fresh lease says that its holder leads and is in touch with a majority. It is not fought by a lower rank, nor by a node that may itself be cut off.</summary>
     private bool MustDefer(Rank holder, long? leaseAgeMs) =>
         leaseAgeMs <= _settings.LeaseFreshMs && holder != _self && _members.Contains(holder) && _over < _epoch
         && _campaign?.Reason != ElectionReason.Forced
