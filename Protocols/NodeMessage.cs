@@ -25,7 +25,7 @@ public abstract record NodeMessage
     /// <param name="Epoch">See <see cref="NodeMessage.Epoch"/>.</param>
     /// <param name="Leader">See <see cref="NodeMessage.Leader"/>.</param>
     /// <param name="At">A leader's last committed place; another's last applied one.</param>
-    /// <param name="FindingsVersion">The newest findings of this epoch's leader that the sender has, or as the leader has made.</param>
+    /// <param name="FindingsVersion">The newest findings of this epoch's leader that the sender has, or as the leader has made; 0 if it has made none, -1 if the sender knows of none.</param>
     /// <param name="Watched">The node before the sender in the ring, if it is watched.</param>
     /// <param name="WatchedSilentMs">How long the sender has not heard it, in milliseconds.</param>
     /// <param name="LeaderSilentMs">How long the sender has not heard the leader that it follows, in milliseconds; null if it has never heard it, or follows nobody.</param>

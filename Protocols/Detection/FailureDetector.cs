@@ -132,12 +132,13 @@ public sealed class FailureDetector
         if (leader == _leader && epoch == _epoch) return;
         if (epoch != _epoch)
         {
-            _findingsVersion = 0;
             foreach (var peer in _peers.Values) (peer.FindingsVersion, peer.FindingsSentAtMs) = (0, 0);
         }
         // What was known is kept, until the new leader has found out for itself.
         foreach (var peer in _peers.Values) (peer.ToldEvidence, peer.Told) = (EvidenceOf(peer, nowMs), peer.Shown);
         (_leader, _epoch) = (leader, epoch);
+        // A follower's own findings may have replaced what it was told, also in this epoch: it has to be told again.
+        _findingsVersion = leader == _self ? 0 : -1;
         foreach (var peer in _peers.Values) peer.Watched = false;
         Rewatch(nowMs);
         // Whoever is followed is given the benefit of the doubt, for one more time limit.
@@ -243,6 +244,8 @@ public sealed class FailureDetector
     private void Show(Peer peer, long nowMs, List<NodeOutput> outputs)
     {
         var phase = PhaseOf(peer);
+        // Without a leader, what was found lasts until the node is heard, though the ring is closed without it and it is watched no more.
+        if (_leader is null) peer.Told = phase;
         if (phase == peer.Shown) return;
         peer.Shown = phase;
         var evidence = EvidenceOf(peer, nowMs);
@@ -282,7 +285,7 @@ public sealed class FailureDetector
             Report(beat, from.Rank, nowMs);
         }
         // A leader that has found nothing yet says so in passing: whatever the one before it said is over.
-        else if (_leader == from.Rank && beat.FindingsVersion == 0 && _findingsVersion == 0) Believe(0, [], nowMs, outputs);
+        else if (_leader == from.Rank && beat.FindingsVersion == 0 && _findingsVersion < 0) Believe(0, [], nowMs, outputs);
     }
 
     private void Report(NodeMessage.Heartbeat beat, Rank by, long nowMs)
@@ -316,7 +319,7 @@ public sealed class FailureDetector
         {
             if (!IsLive(peer)) continue;
             // What was said not long ago may not have been answered yet.
-            if (onlyToThoseBehind && (peer.FindingsVersion == _findingsVersion || nowMs - peer.FindingsSentAtMs <= _settings.HeartbeatEveryMs)) continue;
+            if (onlyToThoseBehind && (Math.Max(0, peer.FindingsVersion) == _findingsVersion || nowMs - peer.FindingsSentAtMs <= _settings.HeartbeatEveryMs)) continue;
             peer.FindingsSentAtMs = nowMs;
             findings ??= new NodeMessage.Findings(_epoch, _self, _findingsVersion,
                 [.. _peers.Values.Where(p => p.Shown != PeerPhase.Alive).Select(p => new Finding(p.Rank, p.Shown, EvidenceOf(p, nowMs)))]);
