@@ -45,6 +45,13 @@ public abstract record NodeInput
     /// <param name="IsMember">Whether the membership, read after the question, has this node as active.</param>
     public sealed record StorageRead(Epoch Epoch, Rank? Holder, long? LeaseAgeMs, bool IsMember = true) : NodeInput;
 
+    /// <summary>
+    /// Storage has noted a lease. Storage that keeps no leases never says so; where it has said so once, a leader that hears no more of it
+    /// gives up the lead to a node that can reach storage.
+    /// </summary>
+    /// <param name="Epoch">The epoch of the lease.</param>
+    public sealed record LeaseRenewed(Epoch Epoch) : NodeInput;
+
     /// <summary>A write, or the renewal of a lease, was refused because a newer epoch has begun.</summary>
     /// <param name="Current">The newest epoch.</param>
     /// <param name="Holder">Who claimed it, if storage said so.</param>

@@ -23,8 +23,8 @@ public abstract record NodeOutput
     public sealed record ReadStorage : NodeOutput;
 
     /// <summary>
-    /// Note in storage that this epoch's holder is alive and in touch with a majority: a write conditional on the epoch. If it is refused, say
-    /// <see cref="NodeInput.Fenced"/>. Storage that keeps no leases lets this pass.
+    /// Note in storage that this epoch's holder is alive and in touch with a majority: a write conditional on the epoch. Say
+    /// <see cref="NodeInput.LeaseRenewed"/>, or <see cref="NodeInput.Fenced"/> if it is refused. Storage that keeps no leases lets this pass.
     /// </summary>
     /// <param name="Epoch">The epoch.</param>
     public sealed record RenewLease(Epoch Epoch) : NodeOutput;
@@ -86,6 +86,8 @@ public enum StepDownReason
     Forced,
     /// <summary>It is shutting down.</summary>
     Resigned,
+    /// <summary>Storage has not answered it for too long.</summary>
+    StorageLost,
     /// <summary>It is no member of the cluster any more.</summary>
     NotAMember,
 }

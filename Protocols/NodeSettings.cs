@@ -66,6 +66,9 @@ public sealed record NodeSettings
     /// </summary>
     public int LeaseFreshMs { get; init; } = 400;
 
+    /// <summary>How long storage may not answer a leader whose leases it has kept, in milliseconds, before the leader lets others try.</summary>
+    public int StorageLostAfterMs { get; init; } = 3_000;
+
     /// <summary>A step that comes so much later than it was due, in milliseconds, tells a node that it was frozen.</summary>
     public int StallAfterMs { get; init; } = 400;
 

@@ -75,6 +75,9 @@ public sealed class FailureDetector
     /// <summary>The live nodes above this one, ascending.</summary>
     public IEnumerable<Rank> LiveAbove => _peers.Values.Where(peer => peer.Rank.CompareTo(_self) > 0 && IsLive(peer)).Select(peer => peer.Rank);
 
+    /// <summary>Whether any other node lives.</summary>
+    public bool HasLiveOthers => _peers.Values.Any(IsLive);
+
     /// <summary>The other members that have not left, ascending.</summary>
     public IEnumerable<Rank> Others => _peers.Values.Where(peer => peer.Shown != PeerPhase.Left).Select(peer => peer.Rank);
 

@@ -39,6 +39,7 @@ public sealed class Election
     private Campaign? _campaign;
     private long _abstainUntilMs;
     private long _noHandoverBeforeMs;
+    private long? _leaseKeptAtMs;
     private bool _isCheckingStorage;
     private bool _wasEvicted;
     private long _now;
@@ -94,6 +95,7 @@ public sealed class Election
             case NodeInput.ClaimRefused refused: OnRefused(refused.Current, refused.Holder); break;
             case NodeInput.ClaimFailed: OnClaimFailed(); break;
             case NodeInput.StorageRead read: OnStorageRead(read); break;
+            case NodeInput.LeaseRenewed renewed: OnLeaseRenewed(renewed.Epoch); break;
             case NodeInput.Fenced fenced: OnFenced(fenced); break;
             case NodeInput.Drained drained: OnDrained(drained.Last); break;
             case NodeInput.MembershipChanged changed: OnMembershipChanged(changed); break;
@@ -127,6 +129,11 @@ public sealed class Election
 
     private void OnTick()
     {
+        if (Role is ElectionRole.Coordinator && _now - _leaseKeptAtMs > _settings.StorageLostAfterMs && _detector.HasLiveOthers)
+        {
+            BecomeDraining(StepDownReason.StorageLost, successor: null);
+            return;
+        }
         if (_now < Role.DueAtMs) return;
         switch (Role)
         {
@@ -269,6 +276,7 @@ public sealed class Election
             OnLookedUp(asking, read);
             return;
         }
+        if (_leaseKeptAtMs is not null) _leaseKeptAtMs = _now;
         if (read.Epoch > _epoch) Meet(read.Epoch, read.Holder, StepDownReason.Deposed);
         else if (Role is ElectionRole.Follower follower && _isCheckingStorage) AskForHandover(follower.Leader, ElectionReason.Handover);
         else if (read.Epoch == _epoch && _holder is null && read.Holder is { } holder && holder != _self)
@@ -322,11 +330,17 @@ public sealed class Election
         }
         else if (refreshing.WasLeading)
         {
+            _leaseKeptAtMs = null;
             Role = new ElectionRole.Coordinator();
             _detector.SetLeader(_self, _epoch, _now);
         }
         else if ((_holder ?? read.Holder) is { } holder && holder != _self && _over < _epoch && _members.Contains(holder)) BecomeFollower(holder);
         else BecomeLeaderless(_now + Stagger);
+    }
+
+    private void OnLeaseRenewed(Epoch epoch)
+    {
+        if (Role is ElectionRole.Coordinator && epoch == _epoch) _leaseKeptAtMs = _now;
     }
 
     private void OnFenced(NodeInput.Fenced fenced)
@@ -553,6 +567,7 @@ public sealed class Election
         (_epoch, _holder) = (epoch, _self);
         var campaign = _campaign ?? new Campaign(_self, ElectionReason.NobodyLeads, _now);
         _campaign = null;
+        _leaseKeptAtMs = null;
         Role = new ElectionRole.Coordinator();
         _detector.SetLeader(_self, epoch, _now);
         _outputs.Add(new NodeOutput.Lead(epoch));
@@ -579,6 +594,7 @@ public sealed class Election
             if (other != draining.Successor || isLeaving) Send(other, new NodeMessage.Resigned(_epoch, null, draining.Successor, isLeaving));
         }
         if (isLeaving) BecomeOut(draining.Why, wasLeading: false);
+        else if (draining.Why == StepDownReason.StorageLost) Abstain();
         else if (draining.Successor is not null) BecomeLeaderless(_now + _settings.CoordinatorTimeoutMs + Stagger);
         else
         {

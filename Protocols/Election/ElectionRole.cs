@@ -56,7 +56,7 @@ public abstract record ElectionRole
     public sealed record Coordinator : ElectionRole;
 
     /// <summary>It leads, but takes no more: it commits what it has, and then gives up the lead.</summary>
-    /// <param name="Why">Handed over, forced or resigned.</param>
+    /// <param name="Why">Handed over, forced, resigned or without storage.</param>
     /// <param name="Successor">Who claims next, or null if that is to be found out.</param>
     /// <param name="DeadlineMs">When it gives up the lead, committed or not.</param>
     public sealed record Draining(StepDownReason Why, Rank? Successor, long DeadlineMs) : ElectionRole

@@ -135,7 +135,10 @@ public class NodeSimulationTests(ITestOutputHelper report)
             case 8: world.Isolate(rank); break;
             case 9: world.Cut(rank, chance.Between(1, nodes)); break;
             case 10 or 11: world.Heal(); break;
-            case 12: world.IsStorageDown = chance.Percent(30); break;
+            case 12:
+                world.IsStorageDown = chance.Percent(30);
+                if (!world.WithoutStorage.Remove(new Rank(rank)) && chance.Percent(50)) world.WithoutStorage.Add(new Rank(rank));
+                break;
             default:
                 switch (chance.Below(6))
                 {
@@ -154,6 +157,7 @@ public class NodeSimulationTests(ITestOutputHelper report)
     {
         world.Heal();
         world.IsStorageDown = false;
+        world.WithoutStorage.Clear();
         world.ClaimAnswersToLose = 0;
         world.Weather = new Weather(1, 10);
         for (var rank = 1; rank <= nodes; rank++)

@@ -47,6 +47,7 @@ public class NodeTests
         for (var epoch = 0; epoch <= 7; epoch++)
         {
             yield return new NodeInput.ClaimGranted(new Epoch(epoch));
+            yield return new NodeInput.LeaseRenewed(new Epoch(epoch));
             foreach (var holder in (Rank?[])[null, new Rank(1), new Rank(3), new Rank(5), new Rank(9)])
             {
                 yield return new NodeInput.Start(Five, new Epoch(epoch), holder);

@@ -61,6 +61,9 @@ internal sealed class NodeWorld(Chance chance, NodeSettings settings)
 
     public bool IsStorageDown { get; set; }
 
+    /// <summary>Nodes that cannot reach storage, though others can.</summary>
+    public HashSet<Rank> WithoutStorage { get; } = [];
+
     public int ClaimAnswersToLose { get; set; }
 
     public long Now { get; private set; }
@@ -144,7 +147,7 @@ internal sealed class NodeWorld(Chance chance, NodeSettings settings)
     public void Write(int rank)
     {
         var member = this[rank];
-        if (member.Node is null || member.IsPaused || member.Writes == Epoch.None || IsStorageDown) return;
+        if (member.Node is null || member.IsPaused || member.Writes == Epoch.None || IsStorageDown || WithoutStorage.Contains(member.Rank)) return;
         if (member.Writes == Epoch)
         {
             if (_granted[Epoch] != (member.Rank, member.Life)) throw new InvalidOperationException($"{member.Rank} writes in epoch {Epoch}, which was granted to {_granted[Epoch]}.");
@@ -233,10 +236,11 @@ internal sealed class NodeWorld(Chance chance, NodeSettings settings)
     private void Ask(Member member, Func<NodeInput?> ask, bool isClaim = false)
     {
         var life = member.Life;
-        var fails = IsStorageDown || chance.Percent(Weather.StorageFailPercent);
+        var isUnreachable = IsStorageDown || WithoutStorage.Contains(member.Rank);
+        var fails = isUnreachable || chance.Percent(Weather.StorageFailPercent);
         var half = chance.Between(1, Weather.StorageMaxMs);
         // A failure before or after the write: its effect may have come about.
-        var takesEffect = !fails || (!IsStorageDown && chance.Percent(50));
+        var takesEffect = !fails || (!isUnreachable && chance.Percent(50));
         At(Now + half, () =>
         {
             var answer = takesEffect ? ask() : null;
@@ -262,7 +266,7 @@ internal sealed class NodeWorld(Chance chance, NodeSettings settings)
     {
         if (epoch != Epoch) return new NodeInput.Fenced(Epoch, Holder);
         _renewedAtMs = Now;
-        return null;
+        return new NodeInput.LeaseRenewed(epoch);
     }
 
     private void Tell(Member member, NodeInput input, ElectionRole before, NodeOutput[] outputs)

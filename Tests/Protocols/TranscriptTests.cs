@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text;
+using Rialto.Journal;
 using Rialto.Protocols;
 
 namespace Rialto.Tests.Protocols;
@@ -66,6 +67,7 @@ public class TranscriptTests
             case "heal": world.Heal(); break;
             case "drop": world.DropNext(words[1], Number(words[2][..1]), Number(words[2][2..])); break;
             case "lose-claim-answer": world.ClaimAnswersToLose++; break;
+            case "storage" when words.Length == 3: world.WithoutStorage.Add(new Rank(Number(words[2]))); break;
             case "storage": world.IsStorageDown = words[1] == "down"; break;
             case "write": world.Write(Number(words[1])); break;
             case "force": world.Feed(Number(words[1]), new NodeInput.ForceElection()); break;
