@@ -174,42 +174,65 @@ internal sealed class HoldBack(int maxHeld, int holdForMs)
     }
 }
 
-/// <summary>The last place of each of the commands that were ordered last: a bounded memory, oldest forgotten first.</summary>
+/// <summary>
+/// The last place of each of the commands that were ordered last: a bounded memory, oldest forgotten first. Most leaders are never asked:
+/// what can be looked up is built when somebody asks for the first time, and until then noting a command is one write into a queue.
+/// </summary>
 internal sealed class CommandPlaces(int capacity)
 {
-    private readonly Dictionary<CommandId, Seq> _places = [];
-    private readonly Queue<CommandId> _byAge = new();
-    private readonly List<(CommandId Command, Seq Before)> _doubtful = [];
+    private readonly Queue<(CommandId Command, Seq Last)> _durable = new();
+    private readonly List<(CommandId Command, Seq Last)> _doubtful = [];
+    private readonly Dictionary<CommandId, Seq> _doubtfulPlaces = [];
+    private Dictionary<CommandId, Seq>? _places;
 
     /// <summary>A command's last place, or none.</summary>
-    public Seq this[CommandId command] => _places.GetValueOrDefault(command);
+    public Seq this[CommandId command]
+    {
+        get
+        {
+            if (_places is null) BuildIndex();
+            return _doubtfulPlaces.TryGetValue(command, out var doubtful) ? doubtful : _places!.GetValueOrDefault(command);
+        }
+    }
 
     /// <summary>The commands that were noted since the last <see cref="Confirm"/>, in order.</summary>
-    public IReadOnlyList<(CommandId Command, Seq Before)> Doubtful => _doubtful;
+    public IReadOnlyList<(CommandId Command, Seq Last)> Doubtful => _doubtful;
 
-    /// <summary>Notes where a command stands, or will stand if its batch is written.</summary>
-    public void Note(CommandId command, Seq last, bool isDurable)
+    /// <summary>Notes where a command will stand if its batch is written.</summary>
+    public void Note(CommandId command, Seq last)
     {
-        ref var place = ref System.Runtime.InteropServices.CollectionsMarshal.GetValueRefOrAddDefault(_places, command, out var known);
-        if (!isDurable) _doubtful.Add((command, place));
-        place = last;
-        if (known) return;
-        _byAge.Enqueue(command);
-        if (_byAge.Count > capacity) _places.Remove(_byAge.Dequeue());
+        _doubtful.Add((command, last));
+        if (_places is not null) _doubtfulPlaces[command] = last;
+    }
+
+    /// <summary>Notes where a command stands.</summary>
+    public void NoteDurable(CommandId command, Seq last)
+    {
+        _durable.Enqueue((command, last));
+        if (_places is not null) _places[command] = last;
+        if (_durable.Count <= capacity) return;
+        var oldest = _durable.Dequeue();
+        if (_places is not null && _places.GetValueOrDefault(oldest.Command) == oldest.Last) _places.Remove(oldest.Command);
     }
 
     /// <summary>What was noted is durable.</summary>
-    public void Confirm() => _doubtful.Clear();
+    public void Confirm()
+    {
+        foreach (var (command, last) in _doubtful) NoteDurable(command, last);
+        Retract();
+    }
 
     /// <summary>What was noted since the last <see cref="Confirm"/> is not known to be durable.</summary>
     public void Retract()
     {
-        // A command without a place keeps its turn in the queue of ages, so that it stands there once.
-        foreach (var (command, before) in _doubtful)
-        {
-            if (before > Seq.None) _places[command] = before;
-            else if (_places.ContainsKey(command)) _places[command] = Seq.None;
-        }
         _doubtful.Clear();
+        _doubtfulPlaces.Clear();
+    }
+
+    private void BuildIndex()
+    {
+        _places = new Dictionary<CommandId, Seq>(_durable.Count);
+        foreach (var (command, last) in _durable) _places[command] = last;
+        foreach (var (command, last) in _doubtful) _doubtfulPlaces[command] = last;
     }
 }

@@ -118,7 +118,7 @@ public sealed class Sequencer
     /// </summary>
     public void LearnCommand(CommandId command, Seq last)
     {
-        _commands.Note(command, last, isDurable: true);
+        _commands.NoteDurable(command, last);
         _holdBack.Written(command, last);
     }
 
@@ -157,7 +157,7 @@ public sealed class Sequencer
         _underWay = false;
         _durable = _seq;
         if (_holdBack.Count > 0)
-            foreach (var (command, _) in _commands.Doubtful) _holdBack.Written(command, _commands[command]);
+            foreach (var (command, last) in _commands.Doubtful) _holdBack.Written(command, last);
         _commands.Confirm();
         if (_versions.Count > _settings.MaxKnownStreams) _versions.Clear();
     }
@@ -255,7 +255,7 @@ public sealed class Sequencer
             }
             _versions[append.Stream] = version;
         }
-        _commands.Note(request.Command, _seq, isDurable: false);
+        _commands.Note(request.Command, _seq);
         return new AppendOutcome(AppendStatus.Committed, first, _seq, Epoch);
     }
 }
