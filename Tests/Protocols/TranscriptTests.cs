@@ -13,7 +13,7 @@ namespace Rialto.Tests.Protocols;
 /// </summary>
 public class TranscriptTests
 {
-    private static readonly string Folder = Path.Combine(Path.GetDirectoryName(Here())!, "Transcripts");
+    private static readonly string Folder = Find();
 
     public static TheoryData<string> Files => [.. Directory.GetFiles(Folder, "*.txt").Select(file => Path.GetFileName(file)).Order(StringComparer.Ordinal)];
 
@@ -77,6 +77,14 @@ public class TranscriptTests
     }
 
     private static int Number(string word) => int.Parse(word, CultureInfo.InvariantCulture);
+
+    /// <summary>Above the built tests; or beside this source, where the tests are built somewhere else.</summary>
+    private static string Find()
+    {
+        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+            if (Path.Combine(folder.FullName, "Tests", "Protocols", "Transcripts") is var found && Directory.Exists(found)) return found;
+        return Path.Combine(Path.GetDirectoryName(Here())!, "Transcripts");
+    }
 
     private static string Here([CallerFilePath] string path = "") => path;
 }
