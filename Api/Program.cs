@@ -23,7 +23,7 @@ try
     if (options.Sample) await SampleData.FillAsync(market.Engine);
 
     await using var server = Server.Build(options);
-    var door = new FrontDoor(market.Engine, TimeProvider.System, options.MaxStreams, server.Lifetime.ApplicationStopping);
+    var door = new FrontDoor(market.Engine, await KnownKeys.ReadAsync(market.Engine.Journal), TimeProvider.System, options.MaxStreams, server.Lifetime.ApplicationStopping);
     var routes = new Routes(server, door);
     server.UseFaultShield(door);
     server.UseDocs();

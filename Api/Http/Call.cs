@@ -123,9 +123,15 @@ internal readonly struct WriteCall<TBody>(HttpContext http, FrontDoor door, stri
     /// <summary>Has an entity decide, and answers with what it shows.</summary>
     public async ValueTask<Answer> ExecuteAsync(StreamId entity, Command command, string? createdAt = null, bool created = false)
     {
-        var id = Id;
-        var reply = await door.Engine.ExecuteAsync(new CommandRequest(entity, command, actor, id, key is null ? 0 : FingerprintOf(entity, command)));
-        if (reply.Refusal is { } refusal) return refusal;
+        var isNew = false;
+        if (key is not null && !door.Keys.TryUse(Id, entity, out isNew)) return Problems.KeyReused;
+        var reply = await door.Engine.ExecuteAsync(new CommandRequest(entity, command, actor, Id, key is null ? 0 : FingerprintOf(entity, command)));
+        if (reply.Refusal is { } refusal)
+        {
+            // Nothing happened, so the key is free again; but if that is not known, it is not.
+            if (isNew && refusal.Kind != RefusalKind.Unavailable) door.Keys.Free(Id);
+            return refusal;
+        }
         return Answer.Of(reply.View!, reply.Receipt.Seq) with { IsCreated = created || createdAt is not null, Location = createdAt, IsReplayed = reply.Replayed };
     }
 

@@ -7,7 +7,7 @@ using Rialto.Runtime;
 namespace Rialto.Api.Http;
 
 /// <summary>What every route needs: the running market, the time, and when to end.</summary>
-internal sealed class FrontDoor(IEngine engine, TimeProvider time, int maxStreams, CancellationToken stopping)
+internal sealed class FrontDoor(IEngine engine, KnownKeys keys, TimeProvider time, int maxStreams, CancellationToken stopping)
 {
     /// <summary>How long a read waits to come as far as it was asked to.</summary>
     public static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(2);
@@ -17,6 +17,8 @@ internal sealed class FrontDoor(IEngine engine, TimeProvider time, int maxStream
     private readonly ConcurrentDictionary<StreamId, int> _scales = new();
 
     public IEngine Engine => engine;
+
+    public KnownKeys Keys => keys;
 
     public TimeProvider Time => time;
 

@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using System.Text.Unicode;
 
 namespace Rialto.Api.Http;
 
@@ -11,8 +10,8 @@ internal sealed class JsonBuffer
 {
     private const int MaxKeptBytes = 1 << 20;
 
-    // Letters of all scripts stay as they are; what could break out of a page's markup is escaped.
-    private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.Create(UnicodeRanges.All), SkipValidation = true };
+    // Letters and quotes stay as people write them: this is sent as JSON, never as part of a page.
+    private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
 
     [ThreadStatic]
     private static JsonBuffer? t_mine;

@@ -19,10 +19,10 @@ namespace Rialto.Api.Journal;
 /// <param name="Causes">The events that it depends on.</param>
 /// <param name="Clock">What its origin knew: for each rank a count.</param>
 /// <param name="At">When it was ordered.</param>
-/// <param name="Hash">The hash over it and the hash before it, for operators; null for others, who could try amounts against it.</param>
+/// <param name="Hash">The hash over it, as it is in the journal, and the hash before it.</param>
 internal sealed record JournalItem(
     long Seq, long Epoch, string Stream, long Version, string Category, long Ordinal, string Type, JsonElement Data, Guid CommandId, long[] Causes,
-    Dictionary<string, long> Clock, DateTimeOffset At, string? Hash)
+    Dictionary<string, long> Clock, DateTimeOffset At, string Hash)
 {
     private const string TimeFormat = "yyyy-MM-ddTHH:mm:ss.fffZ";
 
@@ -46,9 +46,7 @@ internal sealed record JournalItem(
         json.WriteEndArray();
         WriteClock(json, "clock", record.Clock);
         json.WriteString("at"u8, record.At.UtcDateTime.ToString(TimeFormat, CultureInfo.InvariantCulture));
-        // A hash covers what is sealed: whoever sees it, or a later one, could try amounts until one fits.
-        if (viewer.IsOperator) json.WriteString("hash"u8, record.Hash.ToString());
-        else json.WriteNull("hash"u8);
+        json.WriteString("hash"u8, record.Hash.ToString());
         json.WriteEndObject();
     }
 
