@@ -214,7 +214,7 @@ public class RefusalTests(RefusalTests.Market market) : IClassFixture<RefusalTes
         using var socket = new TcpClient();
         await socket.ConnectAsync("127.0.0.1", market.Server.Process.Port);
         await using var stream = socket.GetStream();
-        await stream.WriteAsync(Encoding.ASCII.GetBytes("BREW /coffee NOTHTTP\r\n\r\n"));
+        await stream.WriteAsync(Encoding.ASCII.GetBytes("GET / HTTP/1.1\r\nthis is no header\r\n\r\n"));
         using var patience = new CancellationTokenSource(10_000);
         var line = await new StreamReader(stream).ReadLineAsync(patience.Token);
         Assert.StartsWith("HTTP/1.1 400", line);
