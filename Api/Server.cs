@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using System.Text;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -19,8 +20,8 @@ internal static class Server
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Listen(kestrel, options));
         builder.Services.AddRouting();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(10));
-        // The one line on standard output says that it serves; whatever is wrong goes to standard error.
-        builder.Logging.SetMinimumLevel(LogLevel.Warning).AddSimpleConsole(console => console.SingleLine = true);
+        // The one line on standard output says that it serves; whatever is wrong goes to standard error, and a start that fails is told in one sentence.
+        builder.Logging.SetMinimumLevel(LogLevel.Warning).AddFilter("Microsoft.Extensions.Hosting", LogLevel.None).AddSimpleConsole(console => console.SingleLine = true);
         builder.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
         builder.Services.AddDescription();
         return builder.Build();
@@ -43,6 +44,8 @@ internal static class Server
     private static void Listen(KestrelServerOptions kestrel, ServerOptions options)
     {
         kestrel.AddServerHeader = false;
+        // Any byte of a header can be read, so that what it should not hold is told in a problem document.
+        kestrel.RequestHeaderEncodingSelector = _ => Encoding.Latin1;
         var limits = kestrel.Limits;
         // Bodies are measured where they are read, so that one that is too large is told so in a problem document.
         limits.MaxRequestBodySize = null;

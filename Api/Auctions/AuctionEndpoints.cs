@@ -28,7 +28,7 @@ internal static class AuctionEndpoints
             .Refuses("unknown-format", "format-not-available", "not-for-format", "out-of-range", "too-many-decimals", "too-long", "invalid-text", "ledger-not-found", "account-not-found")
             .Example("""{"item":"Violin","format":"sealed-rounds","minimumBid":10.00,"minimumRounds":2,"minimumBidders":2,"roundSeconds":60,"startTimeoutSeconds":60,"asset":null}""");
         routes.Get("/api/auctions", ListAsync)
-            .Says("ListAuctions", "Auctions, newest first.").Returns<PageOf<AuctionListItem>>()
+            .Says("ListAuctions", "Auctions, newest first.").Returns<PageShape<AuctionListItem>>()
             .Asks(new QueryNote("status", false, "Only those in this status.", [.. Statuses.Keys])).Pages();
         routes.Get("/api/auctions/{id}", GetAsync)
             .Says("GetAuction", "One auction, as the caller may see it.").Returns<AuctionView>()

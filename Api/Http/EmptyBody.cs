@@ -13,4 +13,4 @@ internal sealed record EmptyBody
 internal sealed partial class EmptyBodies : JsonSerializerContext;
 
 /// <summary>A page of a list, as it is described to clients.</summary>
-internal sealed record PageOf<T>(IReadOnlyList<T> Items, string? Next);
+internal sealed record PageShape<T>(IReadOnlyList<T> Items, string? Next);

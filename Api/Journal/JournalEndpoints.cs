@@ -21,7 +21,7 @@ internal static class JournalEndpoints
     public static void MapJournal(this Routes routes)
     {
         routes.Get("/api/journal", ListAsync)
-            .Says("ListEvents", "Events in their order. What is sealed is shown to its owner and the operator only.").Returns<PageOf<JournalItem>>()
+            .Says("ListEvents", "Events in their order. What is sealed is shown to its owner and the operator only.").Returns<PageShape<JournalItem>>()
             .Asks(After, Category, Stream).Pages();
         routes.GetRaw("/api/journal/stream", JournalStream.ServeAsync)
             .Says("StreamEvents", "Events as they are committed (server-sent events): id is the seq, event the type, data the item. From now on, unless after or the header Last-Event-ID says where to go on.")

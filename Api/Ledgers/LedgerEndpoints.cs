@@ -25,7 +25,7 @@ internal static class LedgerEndpoints
             .Says("CreateLedger", "Open the ledger of an asset.").Returns<TrialBalanceView>(201)
             .Refuses("ledger-exists", "invalid-name", "out-of-range").Example("""{"asset":"kWh","scale":2}""");
         routes.Get("/api/ledgers", ListAsync)
-            .Says("ListLedgers", "Ledgers, by name.").Returns<PageOf<LedgerListItem>>().Pages();
+            .Says("ListLedgers", "Ledgers, by name.").Returns<PageShape<LedgerListItem>>().Pages();
         routes.Get("/api/ledgers/{asset}", TrialBalanceAsync)
             .Says("GetTrialBalance", "A ledger's trial balance: all accounts and their sums.").Returns<TrialBalanceView>()
             .Pages().Asks(MappedRoute.At).Refuses("ledger-not-found", "beyond-end");
@@ -35,7 +35,7 @@ internal static class LedgerEndpoints
         routes.Get("/api/ledgers/{asset}/accounts/{account}", GetAccountAsync)
             .Says("GetAccount", "One account's balance.").Returns<AccountView>().Asks(MappedRoute.MinSeq, MappedRoute.At).Refuses("ledger-not-found", "account-not-found", "beyond-end");
         routes.Get("/api/ledgers/{asset}/accounts/{account}/history", HistoryAsync)
-            .Says("GetHistory", "An account's history, newest first.").Returns<PageOf<HistoryLine>>().Pages().Refuses("ledger-not-found", "account-not-found");
+            .Says("GetHistory", "An account's history, newest first.").Returns<PageShape<HistoryLine>>().Pages().Refuses("ledger-not-found", "account-not-found");
         routes.GetRaw("/api/ledgers/{asset}/accounts/{account}/statement", Statement.WriteAsync)
             .Says("GetStatement", "An account's history, oldest first, as CSV.").Returns("text/csv").Asks(MappedRoute.MinSeq).Refuses("ledger-not-found", "account-not-found");
     }
@@ -63,7 +63,7 @@ internal static class LedgerEndpoints
             .Refuses(["ledger-not-found", "account-not-found", "insufficient-funds", "same-account", .. AmountCodes])
             .Example("""{"side":"sell","counterparty":"node-2","amount":20,"account":"node-1","autoAccept":true}""");
         routes.Get("/api/ledgers/{asset}/proposals", ListProposalsAsync)
-            .Says("ListProposals", "Proposals, newest first.").Returns<PageOf<ProposalView>>()
+            .Says("ListProposals", "Proposals, newest first.").Returns<PageShape<ProposalView>>()
             .Asks(new QueryNote("account", false, "Only those that this account made or is asked by."), new QueryNote("open", false, "Only those that wait for an answer.", ["true", "false"]))
             .Pages().Asks(MappedRoute.At).Refuses("ledger-not-found", "beyond-end");
         routes.Get("/api/ledgers/{asset}/proposals/{id}", GetProposalAsync)

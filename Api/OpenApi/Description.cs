@@ -42,7 +42,7 @@ internal static class Description
     /// <summary>The document, and the page that reads it; everything that the page needs is served from here.</summary>
     public static void UseDocs(this WebApplication server)
     {
-        server.MapOpenApi("/openapi/{documentName}.json").ExcludeFromDescription();
+        server.MapOpenApi($"/openapi/{Document}.json").ExcludeFromDescription();
         server.UseWhen(http => http.Request.Path.StartsWithSegments("/docs"), docs => docs.UseSwaggerUI(page =>
         {
             page.RoutePrefix = "docs";
@@ -157,11 +157,11 @@ internal static class Description
 
 /// <summary>Shapes that are only described: what is answered is written by hand.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
-[JsonSerializable(typeof(PageOf<AuctionListItem>), TypeInfoPropertyName = "AuctionPage")]
-[JsonSerializable(typeof(PageOf<LedgerListItem>), TypeInfoPropertyName = "LedgerPage")]
-[JsonSerializable(typeof(PageOf<HistoryLine>), TypeInfoPropertyName = "HistoryPage")]
-[JsonSerializable(typeof(PageOf<ProposalView>), TypeInfoPropertyName = "ProposalPage")]
-[JsonSerializable(typeof(PageOf<JournalItem>), TypeInfoPropertyName = "JournalPage")]
+[JsonSerializable(typeof(PageShape<AuctionListItem>), TypeInfoPropertyName = "AuctionPage")]
+[JsonSerializable(typeof(PageShape<LedgerListItem>), TypeInfoPropertyName = "LedgerPage")]
+[JsonSerializable(typeof(PageShape<HistoryLine>), TypeInfoPropertyName = "HistoryPage")]
+[JsonSerializable(typeof(PageShape<ProposalView>), TypeInfoPropertyName = "ProposalPage")]
+[JsonSerializable(typeof(PageShape<JournalItem>), TypeInfoPropertyName = "JournalPage")]
 [JsonSerializable(typeof(JournalItem))]
 [JsonSerializable(typeof(Comparison))]
 [JsonSerializable(typeof(Verification))]
