@@ -36,6 +36,12 @@ public sealed class AppendRequest
     public ImmutableArray<Seq> Causes { get; init; } = [];
 
     /// <summary>
+    /// The commands whose events must stand before this one, where the sender does not know their places: they may still be on their way.
+    /// The request is held until all of them have a place. Each once.
+    /// </summary>
+    public ImmutableArray<CommandId> CausesByCommand { get; init; } = [];
+
+    /// <summary>
     /// The last moment, by the leader's clock, at which this may still be written (milliseconds since 1970-01-01 UTC).
     /// After it, whoever gave something for this command may take it back.
     /// </summary>
@@ -65,8 +71,17 @@ public enum AppendStatus
     AlreadyDecided,
     /// <summary>A stream has another version than expected. Nothing was written.</summary>
     Conflict,
-    /// <summary>A cause has no place in the journal. Nothing was written.</summary>
+    /// <summary>A cause has no place in the journal, and has not got one in time. Nothing was written.</summary>
     MissingCause,
+    /// <summary>
+    /// A cause may still be on its way. Nothing was written; the wait goes on at the leader. To be sent again, stamped anew and decided anew
+    /// if others have written to its streams meanwhile.
+    /// </summary>
+    Held,
+    /// <summary>It waits for a command that waits for it. Nothing was written.</summary>
+    CausalCycle,
+    /// <summary>Too many requests wait for their causes already. Nothing was written.</summary>
+    HoldBackFull,
     /// <summary>It came after its last moment. Nothing was written.</summary>
     TooLate,
     /// <summary>It has too many events or bytes. Nothing was written.</summary>

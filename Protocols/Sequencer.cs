@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Rialto.Journal;
 
 namespace Rialto.Protocols;
@@ -9,7 +10,19 @@ public sealed record SequencerSettings
     public int MaxEventsPerRequest { get; init; } = 1_000;
 
     /// <summary>The most bytes of JSON in one request.</summary>
-    public int MaxBytesPerRequest { get; init; } = 1 << 20;
+    public int MaxBytesPerRequest { get; init; } = 4 << 20;
+
+    /// <summary>The most causes of one request.</summary>
+    public int MaxCausesPerRequest { get; init; } = 64;
+
+    /// <summary>The most requests that wait for their causes; one more is refused.</summary>
+    public int MaxHeldRequests { get; init; } = 4_096;
+
+    /// <summary>How long a request may wait for its causes, over all its sendings, in milliseconds.</summary>
+    public int HoldForMs { get; init; } = 2_000;
+
+    /// <summary>Of how many commands the places are kept in memory, so that a cause named by command is found; the oldest are forgotten first.</summary>
+    public int MaxKnownCommands { get; init; } = 200_000;
 
     /// <summary>How many streams' versions are kept in memory; beyond it all are forgotten and learned again when needed.</summary>
     public int MaxKnownStreams { get; init; } = 1_000_000;
@@ -24,13 +37,20 @@ public sealed record SequencerSettings
 /// host then writes that batch, fenced by the epoch, and says <see cref="Written"/>; or, if the write failed or its outcome is unknown,
 /// reads the end again and says <see cref="Recovered"/>, and all that was assumed is forgotten. There is one batch under way at a time,
 /// so a place is never given twice and none is skipped.
+///
+/// A request whose causes are named by command and have no place yet is answered <see cref="AppendStatus.Held"/>: the sequencer keeps its
+/// wait, not its place in line (see docs/protocols.md). <see cref="TakeReleases"/> says whose wait is over.
 /// </summary>
 public sealed class Sequencer
 {
     private readonly SequencerSettings _settings;
     private readonly Dictionary<StreamId, long> _versions = [];
     private readonly Dictionary<string, long> _ordinals;
+    private readonly CommandPlaces _commands;
+    private readonly HoldBack _holdBack;
+    private readonly Func<CommandId, Seq> _placeOf;
     private Seq _seq;
+    private Seq _durable;
     private Hash256 _hash;
     private long _lastAtUnixMs;
     private bool _underWay;
@@ -42,8 +62,11 @@ public sealed class Sequencer
     public Sequencer(SequencerSettings settings, Epoch epoch, JournalEnd end)
     {
         _settings = settings;
+        _commands = new CommandPlaces(settings.MaxKnownCommands);
+        _holdBack = new HoldBack(settings.MaxHeldRequests, settings.HoldForMs);
+        _placeOf = command => _commands[command] is var place && place <= _durable ? place : Seq.None;
         Epoch = epoch;
-        _seq = end.Seq;
+        _seq = _durable = end.Seq;
         _hash = end.Hash;
         _ordinals = new Dictionary<string, long>(end.Ordinals);
     }
@@ -67,6 +90,44 @@ public sealed class Sequencer
     /// <summary>Takes in what the journal says about a stream's last version. To be called with no batch under way.</summary>
     public void LearnVersion(StreamId stream, long version) => _versions[stream] = version;
 
+    /// <summary>How many requests wait for their causes, and were refused not long ago because they had waited too long.</summary>
+    public int HeldCount => _holdBack.Count;
+
+    /// <summary>
+    /// When <see cref="Order"/> must be called next though no request has come, so that those who wait too long are told:
+    /// milliseconds since 1970-01-01 UTC.
+    /// </summary>
+    public long DueAtUnixMs => _holdBack.DueAtUnixMs;
+
+    /// <summary>
+    /// The causes named by command whose places this sequencer does not know. Whoever can look them up says <see cref="LearnCommand"/>;
+    /// a request that names one of the others is held.
+    /// </summary>
+    public IReadOnlyList<CommandId> UnknownCauses(IReadOnlyList<AppendRequest> requests)
+    {
+        List<CommandId>? unknown = null;
+        foreach (var request in requests)
+            foreach (var cause in request.CausesByCommand)
+                if (_commands[cause] == Seq.None && !(unknown ??= []).Contains(cause)) unknown.Add(cause);
+        return unknown ?? [];
+    }
+
+    /// <summary>
+    /// Takes in where a command's last event stands, durably: for the journal's tail when an epoch begins, and for a request that turned
+    /// out to be written already. To be called with no batch under way.
+    /// </summary>
+    public void LearnCommand(CommandId command, Seq last)
+    {
+        _commands.NoteDurable(command, last);
+        _holdBack.Written(command, last);
+    }
+
+    /// <summary>
+    /// Whose wait for a cause is over since this was asked last: to be asked after <see cref="Order"/>, and again after <see cref="Written"/>.
+    /// Those who are let go are to be sent again; nothing is lost if that takes a while, or if nobody tells them.
+    /// </summary>
+    public IReadOnlyList<HoldRelease> TakeReleases() => _holdBack.Take();
+
     /// <summary>
     /// Orders what can be ordered. Every request gets an answer in <see cref="SequencedBatch.Outcomes"/>, to be given after the batch
     /// is written; those whose stream has moved on get <see cref="AppendStatus.Conflict"/>, and the host then looks whether it was
@@ -78,6 +139,7 @@ public sealed class Sequencer
     {
         if (_underWay) throw new InvalidOperationException("The batch before this one is still under way.");
         _lastAtUnixMs = Math.Max(_lastAtUnixMs, nowUnixMs);
+        _holdBack.Expire(nowUnixMs);
         var records = new List<JournalRecord>(requests.Count + 16);
         var sources = new List<object?>(requests.Count + 16);
         var outcomes = new AppendOutcome[requests.Count];
@@ -94,6 +156,10 @@ public sealed class Sequencer
     public void Written()
     {
         _underWay = false;
+        _durable = _seq;
+        if (_holdBack.Count > 0)
+            foreach (var (command, last) in _commands.Doubtful) _holdBack.Written(command, last);
+        _commands.Confirm();
         if (_versions.Count > _settings.MaxKnownStreams) _versions.Clear();
     }
 
@@ -101,8 +167,9 @@ public sealed class Sequencer
     public void Recovered(JournalEnd end)
     {
         _underWay = false;
+        _commands.Retract();
         _versions.Clear();
-        _seq = end.Seq;
+        _seq = _durable = end.Seq;
         _hash = end.Hash;
         _ordinals.Clear();
         foreach (var (category, ordinal) in end.Ordinals) _ordinals[category] = ordinal;
@@ -137,14 +204,30 @@ public sealed class Sequencer
             foreach (var @new in append.Events) bytes += @new.Data.Length;
         }
         if (events > _settings.MaxEventsPerRequest || bytes > _settings.MaxBytesPerRequest) return AppendStatus.TooLarge;
+        if (request.Causes.Length + request.CausesByCommand.Length > _settings.MaxCausesPerRequest) return AppendStatus.TooLarge;
         foreach (var cause in request.Causes)
             if (cause > _seq || cause <= Seq.None) return AppendStatus.MissingCause;
+        for (var i = 0; i < request.CausesByCommand.Length; i++)
+            if (PlaceOfCause(request, i) == Seq.None) return _holdBack.Hold(request, _placeOf, nowUnixMs);
         return AppendStatus.Committed;
+    }
+
+    private Seq PlaceOfCause(AppendRequest request, int cause) =>
+        _commands[request.CausesByCommand[cause]] is var place && place > Seq.None ? place : _holdBack.FoundFor(request.Command, cause);
+
+    /// <summary>The places of all causes, ascending, each once.</summary>
+    private ImmutableArray<Seq> CausesOf(AppendRequest request)
+    {
+        if (request.CausesByCommand.IsEmpty) return request.Causes;
+        var places = new SortedSet<Seq>(request.Causes);
+        for (var i = 0; i < request.CausesByCommand.Length; i++) places.Add(PlaceOfCause(request, i));
+        return [.. places];
     }
 
     private AppendOutcome Place(AppendRequest request, List<JournalRecord> records, List<object?> sources)
     {
         var first = _seq.Next;
+        var causes = CausesOf(request);
         foreach (var append in request.Streams)
         {
             var version = append.ExpectedVersion;
@@ -164,7 +247,7 @@ public sealed class Sequencer
                     Command = request.Command,
                     Fingerprint = request.Fingerprint,
                     Origin = request.Origin,
-                    Causes = request.Causes,
+                    Causes = causes,
                     Clock = request.Clock,
                     AtUnixMs = _lastAtUnixMs,
                 }, _hash);
@@ -174,6 +257,7 @@ public sealed class Sequencer
             }
             _versions[append.Stream] = version;
         }
+        _commands.Note(request.Command, _seq);
         return new AppendOutcome(AppendStatus.Committed, first, _seq, Epoch);
     }
 }

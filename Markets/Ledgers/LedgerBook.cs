@@ -82,16 +82,16 @@ public sealed class LedgerBook : ReadModel
                 break;
             case FundsIssued e:
                 book.IssuedMinor += e.AmountMinor;
-                Write(book, record, HistoryKind.Issued, new Held(e.Transfer, e.Debit, e.Credit, e.AmountMinor, e.Memo, null, false), e.AmountMinor, e.AmountMinor);
+                Write(book, Entry(record, HistoryKind.Issued, e.Transfer, e.Debit, e.Credit, e.AmountMinor, e.Memo, null, false), e.AmountMinor);
                 break;
             case TransferMade e:
-                Write(book, record, HistoryKind.Transfer, new Held(e.Transfer, e.Debit, e.Credit, e.AmountMinor, e.Memo, e.Proposal, false), e.AmountMinor, e.AmountMinor);
+                Write(book, Entry(record, HistoryKind.Transfer, e.Transfer, e.Debit, e.Credit, e.AmountMinor, e.Memo, e.Proposal, false), e.AmountMinor);
                 break;
             case TransferHeld e:
-                WriteHeld(book, record, new Held(e.Transfer, e.Debit, e.Credit, e.AmountMinor, e.Memo, e.Proposal, false));
+                WriteHeld(book, Entry(record, HistoryKind.Held, e.Transfer, e.Debit, e.Credit, e.AmountMinor, e.Memo, e.Proposal, false));
                 break;
             case FundsHeld e:
-                WriteHeld(book, record, new Held(e.Transfer, e.Debit, e.Credit, e.AmountMinor ?? 0, e.PurposeStream, null, e.Sealed));
+                WriteHeld(book, Entry(record, HistoryKind.Held, e.Transfer, e.Debit, e.Credit, e.AmountMinor ?? 0, e.PurposeStream, null, e.Sealed));
                 break;
             case TransferPosted e:
                 WriteClosed(book, record, HistoryKind.Posted, e.Transfer, e.AmountMinor);
@@ -107,27 +107,30 @@ public sealed class LedgerBook : ReadModel
         }
     }
 
-    private static void WriteHeld(Book book, JournalRecord record, Held held)
+    private static void WriteHeld(Book book, Movement held)
     {
         book.Open.Add(held.Transfer, held);
-        Write(book, record, HistoryKind.Held, held, held.AmountMinor, 0);
+        Write(book, held, 0);
     }
 
     private static void WriteClosed(Book book, JournalRecord record, HistoryKind kind, string transfer, long? postedMinor)
     {
         book.Open.Remove(transfer, out var held);
+        var closed = held! with { Seq = record.Seq.Value, AtUnixMs = record.AtUnixMs, Kind = kind };
         // What was posted is known to all; what was released stays as secret as it was.
-        if (postedMinor is { } posted) Write(book, record, kind, held! with { Sealed = false }, posted, posted);
-        else Write(book, record, kind, held!, held!.AmountMinor, 0);
+        if (postedMinor is { } posted) Write(book, closed with { AmountMinor = posted, Sealed = false }, posted);
+        else Write(book, closed, 0);
     }
 
-    private static void Write(Book book, JournalRecord record, HistoryKind kind, Held held, long amountMinor, long movedMinor)
+    private static void Write(Book book, Movement movement, long movedMinor)
     {
-        book.Accounts[held.Debit].Add(-movedMinor, new Line(
-            record.Seq.Value, record.AtUnixMs, kind, EntrySide.Debit, held.Credit, amountMinor, 0, held.Transfer, held.Memo, held.Proposal, held.Sealed));
-        book.Accounts[held.Credit].Add(movedMinor, new Line(
-            record.Seq.Value, record.AtUnixMs, kind, EntrySide.Credit, held.Debit, amountMinor, 0, held.Transfer, held.Memo, held.Proposal, held.Sealed));
+        book.Accounts[movement.Debit].Add(movement, -movedMinor);
+        book.Accounts[movement.Credit].Add(movement, movedMinor);
     }
+
+    private static Movement Entry(
+        JournalRecord record, HistoryKind kind, string transfer, string debit, string credit, long amountMinor, string? memo, string? proposal, bool isSealed) =>
+        new(record.Seq.Value, record.AtUnixMs, kind, transfer, debit, credit, amountMinor, memo, proposal, isSealed);
 
     private AccountHistory? Find(string asset, string account, out Book? book)
     {
@@ -152,12 +155,13 @@ public sealed class LedgerBook : ReadModel
 
     private static HistoryLine Show(Book book, string account, in Line line, Viewer viewer)
     {
-        var payer = line.Side == EntrySide.Debit ? account : line.Counterparty;
-        decimal? amount = line.Sealed && !viewer.MaySee(payer) ? null : Amounts.ToDecimal(line.AmountMinor, book.Scale);
+        var movement = line.Movement;
+        var pays = string.Equals(movement.Debit, account, StringComparison.Ordinal);
+        decimal? amount = movement.Sealed && !viewer.MaySee(movement.Debit) ? null : Amounts.ToDecimal(movement.AmountMinor, book.Scale);
         return new HistoryLine(
-            DateTimeOffset.FromUnixTimeMilliseconds(line.AtUnixMs), line.Kind, line.Side, line.Counterparty, amount, Amounts.ToDecimal(line.BalanceMinor, book.Scale),
-            line.Transfer, line.Memo, line.Proposal)
-        { Seq = line.Seq };
+            DateTimeOffset.FromUnixTimeMilliseconds(movement.AtUnixMs), movement.Kind, pays ? EntrySide.Debit : EntrySide.Credit,
+            pays ? movement.Credit : movement.Debit, amount, Amounts.ToDecimal(line.BalanceMinor, book.Scale), movement.Transfer, movement.Memo, movement.Proposal)
+        { Seq = movement.Seq };
     }
 
     private sealed class Book(string asset, int scale, long createdSeq, DateTimeOffset createdAt)
@@ -168,7 +172,7 @@ public sealed class LedgerBook : ReadModel
         public readonly long CreatedSeq = createdSeq;
         public long IssuedMinor;
         public readonly Dictionary<string, AccountHistory> Accounts = new(StringComparer.Ordinal);
-        public readonly Dictionary<string, Held> Open = new(StringComparer.Ordinal);
+        public readonly Dictionary<string, Movement> Open = new(StringComparer.Ordinal);
     }
 
     private sealed class AccountHistory
@@ -177,18 +181,21 @@ public sealed class LedgerBook : ReadModel
 
         public readonly List<Line> Lines = [];
 
-        public void Add(long movedMinor, Line line)
+        public void Add(Movement movement, long movedMinor)
         {
             _balanceMinor += movedMinor;
-            Lines.Add(line with { BalanceMinor = _balanceMinor });
+            Lines.Add(new Line(movement, _balanceMinor));
             // A tenth at a time, so that forgetting costs next to nothing per line.
             if (Lines.Count > MaxLinesPerAccount + (MaxLinesPerAccount / 10)) Lines.RemoveRange(0, Lines.Count - MaxLinesPerAccount);
         }
     }
 
-    private sealed record Held(string Transfer, string Debit, string Credit, long AmountMinor, string? Memo, string? Proposal, bool Sealed);
+    /// <summary>What both accounts of a transfer share of a line.</summary>
+    private sealed record Movement(
+        long Seq, long AtUnixMs, HistoryKind Kind, string Transfer, string Debit, string Credit, long AmountMinor, string? Memo, string? Proposal, bool Sealed);
 
-    private readonly record struct Line(
-        long Seq, long AtUnixMs, HistoryKind Kind, EntrySide Side, string Counterparty, long AmountMinor, long BalanceMinor, string Transfer, string? Memo,
-        string? Proposal, bool Sealed);
+    private readonly record struct Line(Movement Movement, long BalanceMinor)
+    {
+        public long Seq => Movement.Seq;
+    }
 }

@@ -28,7 +28,7 @@ public static class LedgerBounds
     public const int MaxRememberedClosed = 10_000;
 
     /// <summary>How many direct transfers a ledger remembers. They are the mass, and nothing more can be asked of them.</summary>
-    public const int MaxRememberedDirect = 1_000;
+    public const int MaxRememberedDirect = 100;
 
     /// <summary>The most transfers and proposals that one deadline ends; what is left is due at once again.</summary>
     public const int MaxExpiredAtOnce = 200;

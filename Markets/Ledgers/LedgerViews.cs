@@ -82,7 +82,8 @@ internal static class LedgerViews
             Total(debits), Total(credits), Total(pendingDebits), Total(pendingCredits),
             state.AccountCount, lines.MoveToImmutable(), end < state.AccountCount ? Cursor.Write(end) : null);
 
-        decimal Total(Int128 minor) => (decimal)minor / Amounts.ToDecimal(1_000_000_000, Amounts.MaxScale - state.Scale);
+        // Adding a zero of the scale keeps its decimals, which a division drops.
+        decimal Total(Int128 minor) => ((decimal)minor / Amounts.ToDecimal(1_000_000_000, Amounts.MaxScale - state.Scale)) + Amounts.ToDecimal(0, state.Scale);
     }
 
     /// <summary>The sums over all accounts, added up anew: a trial balance that only repeated running totals would prove nothing.</summary>

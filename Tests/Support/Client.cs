@@ -5,6 +5,13 @@ using System.Text.Json;
 
 namespace Rialto.Tests.Support;
 
+/// <summary>Who calls a server.</summary>
+internal static class Clients
+{
+    /// <summary>Calls it as an actor, or unnamed.</summary>
+    public static Client As(this RialtoProcess server, string? actor) => new(server.Http, actor);
+}
+
 /// <summary>Somebody who calls a server over HTTP, as an actor or unnamed. Of the server it knows the address only.</summary>
 internal sealed class Client(HttpClient http, string? actor)
 {

@@ -56,8 +56,8 @@ internal sealed class RialtoProcess : IAsyncDisposable
         get { lock (_gate) return _errors.ToString(); }
     }
 
-    /// <summary>Somebody who calls this server; null is somebody unnamed.</summary>
-    public Client As(string? actor) => new(_http, actor);
+    /// <summary>A client without proxy, cookies or redirects, with this server's address.</summary>
+    public HttpClient Http => _http;
 
     /// <summary>Starts a server and returns when it is ready.</summary>
     /// <param name="options">Options beyond address and data folder.</param>

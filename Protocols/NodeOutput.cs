@@ -1,0 +1,93 @@
+using Rialto.Journal;
+
+namespace Rialto.Protocols;
+
+/// <summary>What a node wants done. Outputs are carried out in the order in which they stand.</summary>
+public abstract record NodeOutput
+{
+    private NodeOutput() { }
+
+    /// <summary>Send a message; it may be lost.</summary>
+    /// <param name="To">The receiver.</param>
+    /// <param name="Message">What to say.</param>
+    public sealed record Send(Rank To, NodeMessage Message) : NodeOutput;
+
+    /// <summary>
+    /// Claim the epoch after <paramref name="Seen"/>: a compare-and-set in storage, answered by <see cref="NodeInput.ClaimGranted"/>,
+    /// <see cref="NodeInput.ClaimRefused"/> or <see cref="NodeInput.ClaimFailed"/>. The answer may also never come.
+    /// </summary>
+    /// <param name="Seen">The claim holds only if this is the newest epoch.</param>
+    public sealed record ClaimEpoch(Epoch Seen) : NodeOutput;
+
+    /// <summary>Read the newest epoch, its holder and the age of its lease, and whether this node is a member; answer with <see cref="NodeInput.StorageRead"/>, or not at all if storage fails.</summary>
+    public sealed record ReadStorage : NodeOutput;
+
+    /// <summary>
+    /// Note in storage that this epoch's holder is alive and in touch with a majority: a write conditional on the epoch. Say
+    /// <see cref="NodeInput.LeaseRenewed"/>, or <see cref="NodeInput.Fenced"/> if it is refused. Storage that keeps no leases lets this pass.
+    /// </summary>
+    /// <param name="Epoch">The epoch.</param>
+    public sealed record RenewLease(Epoch Epoch) : NodeOutput;
+
+    /// <summary>This node has claimed an epoch and leads: read the journal's end, then start the sequencer.</summary>
+    /// <param name="Epoch">The epoch.</param>
+    public sealed record Lead(Epoch Epoch) : NodeOutput;
+
+    /// <summary>This node leads no more: stop the sequencer at once, if it still runs.</summary>
+    /// <param name="Epoch">The epoch that is over for it.</param>
+    /// <param name="Reason">Why.</param>
+    public sealed record StepDown(Epoch Epoch, StepDownReason Reason) : NodeOutput;
+
+    /// <summary>Another node leads: append requests go there.</summary>
+    /// <param name="Leader">The node.</param>
+    /// <param name="Epoch">Its epoch.</param>
+    public sealed record Follow(Rank Leader, Epoch Epoch) : NodeOutput;
+
+    /// <summary>The sequencer is to take no more, commit what it has, stop, and say <see cref="NodeInput.Drained"/>.</summary>
+    /// <param name="Epoch">The epoch.</param>
+    public sealed record DrainAndResign(Epoch Epoch) : NodeOutput;
+
+    /// <summary>A node has given no sign of life for a while. Only to be shown.</summary>
+    /// <param name="Peer">The node.</param>
+    /// <param name="Evidence">What that is based on.</param>
+    public sealed record Suspect(Rank Peer, Evidence Evidence) : NodeOutput;
+
+    /// <summary>
+    /// A node has failed, as far as can be told. It may be said again of the same node. The leader asks the membership to evict it;
+    /// others stop counting on it.
+    /// </summary>
+    /// <param name="Peer">The node.</param>
+    /// <param name="Evidence">What that is based on.</param>
+    public sealed record DeclareFailed(Rank Peer, Evidence Evidence) : NodeOutput;
+
+    /// <summary>A node that was suspected, failed or had left is well.</summary>
+    /// <param name="Peer">The node.</param>
+    public sealed record Recovered(Rank Peer) : NodeOutput;
+
+    /// <summary>A node has left in order.</summary>
+    /// <param name="Peer">The node.</param>
+    public sealed record Departed(Rank Peer) : NodeOutput;
+
+    /// <summary>An election is over; to be kept for those who want to read about it.</summary>
+    /// <param name="Record">How it went.</param>
+    public sealed record RecordElection(ElectionRecord Record) : NodeOutput;
+}
+
+/// <summary>Why a leader leads no more.</summary>
+public enum StepDownReason
+{
+    /// <summary>It met a higher epoch.</summary>
+    Deposed,
+    /// <summary>Storage refused its write.</summary>
+    Fenced,
+    /// <summary>A higher rank took over in order.</summary>
+    HandedOver,
+    /// <summary>An election was forced.</summary>
+    Forced,
+    /// <summary>It is shutting down.</summary>
+    Resigned,
+    /// <summary>Storage has not answered it for too long.</summary>
+    StorageLost,
+    /// <summary>It is no member of the cluster any more.</summary>
+    NotAMember,
+}

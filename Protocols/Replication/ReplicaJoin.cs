@@ -1,0 +1,160 @@
+using Rialto.Journal;
+
+namespace Rialto.Protocols;
+
+/// <summary>Times and limits of joining and of reconciling; the same on every node.</summary>
+public sealed record ReplicaSettings
+{
+    /// <summary>How long a node waits for a snapshot that it has asked for, in milliseconds, before it asks the next one.</summary>
+    public int SnapshotTimeoutMs { get; init; } = 2_000;
+
+    /// <summary>A journal that is no longer than this, in events, is read rather than a snapshot asked for.</summary>
+    public int MinSnapshotEvents { get; init; } = 10_000;
+
+    /// <summary>How near to the end a replica must be, in events, to count as live.</summary>
+    public int LiveWithinEvents { get; init; } = 1_000;
+
+    /// <summary>How long after a failed reading of the journal it is tried again, in milliseconds.</summary>
+    public int RetryAfterMs { get; init; } = 100;
+
+    /// <summary>How long a comparison waits for digests, in milliseconds.</summary>
+    public int DigestTimeoutMs { get; init; } = 5_000;
+
+    /// <summary>How far ahead the place is at which digests are compared, in events, so that nobody has passed it when it is named.</summary>
+    public int DigestAheadEvents { get; init; } = 200;
+}
+
+/// <summary>What a replica that joins does next.</summary>
+public abstract record JoinOrder
+{
+    private JoinOrder() { }
+
+    /// <summary>Ask a node for its newest snapshot.</summary>
+    /// <param name="From">The node.</param>
+    public sealed record AskSnapshot(Rank From) : JoinOrder;
+
+    /// <summary>Begin from the snapshot that came: it is newer than what there was.</summary>
+    /// <param name="At">Its place.</param>
+    public sealed record Install(Seq At) : JoinOrder;
+
+    /// <summary>Read and apply one page of the journal, and say <see cref="ReplicaJoin.TailRead"/>.</summary>
+    /// <param name="After">The place before the first wanted.</param>
+    public sealed record ReadTail(Seq After) : JoinOrder;
+
+    /// <summary>The replica may serve; the multicast goes on from here.</summary>
+    /// <param name="From">The last place applied.</param>
+    public sealed record GoLive(Seq From) : JoinOrder;
+}
+
+/// <summary>
+/// How a replica joins: a snapshot, then the tail, then live. The leader is asked for a snapshot first, then its peers, each with a time
+/// limit; whoever has none is passed over. A snapshot only saves time: without one the journal is read from where the replica is. Batches
+/// of the multicast that come meanwhile may be dropped, since the tail is read until the end is near and the multicast finds the rest of
+/// the gap by itself. So a join cannot miss an event, and cannot fail while the journal can be read.
+/// </summary>
+/// <remarks>Not thread-safe.</remarks>
+public sealed class ReplicaJoin
+{
+    private readonly ReplicaSettings _settings;
+    private readonly Queue<Rank> _sources;
+    private Rank? _asked;
+    private long _dueAtMs = long.MaxValue;
+
+    /// <summary>A replica that has applied up to a place, perhaps nothing.</summary>
+    /// <param name="settings">The times.</param>
+    /// <param name="applied">The last place applied.</param>
+    /// <param name="sources">Who may have a snapshot: the leader first, then peers.</param>
+    public ReplicaJoin(ReplicaSettings settings, Seq applied, IEnumerable<Rank> sources)
+    {
+        _settings = settings;
+        _sources = new Queue<Rank>(sources);
+        Applied = applied;
+    }
+
+    /// <summary>The last place applied.</summary>
+    public Seq Applied { get; private set; }
+
+    /// <summary>Whether it has caught up.</summary>
+    public bool IsLive { get; private set; }
+
+    /// <summary>When it wants <see cref="Tick"/>, in milliseconds.</summary>
+    public long DueAtMs => _dueAtMs;
+
+    /// <summary>Begins.</summary>
+    /// <param name="end">The journal's last place.</param>
+    /// <param name="nowMs">The time.</param>
+    /// <param name="orders">Takes what is to be done.</param>
+    public void Begin(Seq end, long nowMs, List<JoinOrder> orders)
+    {
+        if (end.Value - Applied.Value > _settings.MinSnapshotEvents) AskNext(nowMs, orders);
+        else Continue(end, orders);
+    }
+
+    /// <summary>A snapshot has come, and its content was found whole.</summary>
+    public void SnapshotCame(Rank from, Seq at, long nowMs, List<JoinOrder> orders)
+    {
+        if (from != _asked) return;
+        if (at <= Applied)
+        {
+            AskNext(nowMs, orders);
+            return;
+        }
+        (_asked, _dueAtMs, Applied) = (null, long.MaxValue, at);
+        orders.Add(new JoinOrder.Install(at));
+        orders.Add(new JoinOrder.ReadTail(at));
+    }
+
+    /// <summary>A node has no snapshot, cannot be reached, or sent one that is damaged.</summary>
+    public void SnapshotRefused(Rank from, long nowMs, List<JoinOrder> orders)
+    {
+        if (from == _asked) AskNext(nowMs, orders);
+    }
+
+    /// <summary>A page of the journal is applied.</summary>
+    /// <param name="applied">The last place applied.</param>
+    /// <param name="end">The journal's last place.</param>
+    /// <param name="orders">Takes what is to be done.</param>
+    public void TailRead(Seq applied, Seq end, List<JoinOrder> orders)
+    {
+        if (IsLive || _asked is not null) return;
+        if (applied > Applied) Applied = applied;
+        _dueAtMs = long.MaxValue;
+        Continue(end, orders);
+    }
+
+    /// <summary>The journal could not be read: it is tried again.</summary>
+    public void ReadFailed(long nowMs)
+    {
+        if (!IsLive && _asked is null) _dueAtMs = nowMs + _settings.RetryAfterMs;
+    }
+
+    /// <summary>Time has passed.</summary>
+    public void Tick(long nowMs, List<JoinOrder> orders)
+    {
+        if (IsLive || nowMs < _dueAtMs) return;
+        if (_asked is not null) AskNext(nowMs, orders);
+        else
+        {
+            _dueAtMs = long.MaxValue;
+            orders.Add(new JoinOrder.ReadTail(Applied));
+        }
+    }
+
+    private void AskNext(long nowMs, List<JoinOrder> orders)
+    {
+        if (_sources.TryDequeue(out var next))
+        {
+            (_asked, _dueAtMs) = (next, nowMs + _settings.SnapshotTimeoutMs);
+            orders.Add(new JoinOrder.AskSnapshot(next));
+            return;
+        }
+        (_asked, _dueAtMs) = (null, long.MaxValue);
+        orders.Add(new JoinOrder.ReadTail(Applied));
+    }
+
+    private void Continue(Seq end, List<JoinOrder> orders)
+    {
+        IsLive = end.Value - Applied.Value <= _settings.LiveWithinEvents;
+        orders.Add(IsLive ? new JoinOrder.GoLive(Applied) : new JoinOrder.ReadTail(Applied));
+    }
+}
