@@ -8,20 +8,20 @@ using Xunit.Abstractions;
 namespace Rialto.Tests.Api;
 
 /// <summary>
-/// Whatever comes in, the answer is a refusal that can be read: 4xx, a problem document, a code; never 5xx, and nothing is written.
-/// Requests are made from a seed and a number, so that one that fails can be made again. RIALTO_FUZZ_REQUESTS sets how many,
-/// RIALTO_FUZZ_SEED repeats a run.
+/// Whatever comes in over the wire, also what no HTTP client would send and what is no HTTP at all, the answer is a refusal that can be read:
+/// 4xx, a problem document, a code; never 5xx, and nothing is written. Requests are made from a seed and a number, so that one that fails can
+/// be made again. Requests: RIALTO_FUZZ_REQUESTS. The same ones again: RIALTO_SEED.
 /// </summary>
-public class FuzzTests(ITestOutputHelper output)
+public class WireFuzzTests(ITestOutputHelper output)
 {
     private const int Connections = 8;
 
     [Fact]
     public async Task Malformed_oversized_wrongly_typed_and_out_of_range_requests_are_refused_and_change_nothing()
     {
-        var seed = Setting("RIALTO_FUZZ_SEED", (long)(ulong)Guid.NewGuid().GetHashCode() & int.MaxValue);
-        var requests = Setting("RIALTO_FUZZ_REQUESTS", 4000);
-        output.WriteLine($"RIALTO_FUZZ_SEED={seed} RIALTO_FUZZ_REQUESTS={requests}");
+        _ = SmallRandom.FromEnvironment(out var seed);
+        var requests = long.Parse(Environment.GetEnvironmentVariable("RIALTO_FUZZ_REQUESTS") ?? "3000", CultureInfo.InvariantCulture);
+        output.WriteLine($"seed {seed}, {requests} requests");
         await using var server = await RialtoProcess.StartAsync();
         var auctions = (await server.As(null).GetAsync("/api/auctions")).Ok().Items().Select(auction => auction.Word("id")!).ToList();
         var before = await EndAsync(server);
@@ -33,7 +33,7 @@ public class FuzzTests(ITestOutputHelper output)
             using var wire = new Wire(server.Port);
             for (var number = Interlocked.Increment(ref next); number <= requests; number = Interlocked.Increment(ref next))
             {
-                var request = new Nonsense(new Chance((ulong)seed + ((ulong)number * 0x9E3779B9)), auctions).Make();
+                var request = new Nonsense(new SmallRandom(seed + ((ulong)number * 0x9E3779B9)), auctions).Make();
                 var code = await AskAsync(wire, request, $"seed {seed}, request {number}");
                 lock (codes) codes[code] = codes.GetValueOrDefault(code) + 1;
             }
@@ -59,9 +59,6 @@ public class FuzzTests(ITestOutputHelper output)
     }
 
     private static async Task<long> EndAsync(RialtoProcess server) => (await server.As("operator").GetAsync("/api/journal/verify")).Ok().Number("events");
-
-    private static long Setting(string name, long otherwise) =>
-        long.TryParse(Environment.GetEnvironmentVariable(name), NumberStyles.None, CultureInfo.InvariantCulture, out var value) ? value : otherwise;
 }
 
 /// <summary>A request that must be refused.</summary>
@@ -89,7 +86,7 @@ internal sealed record NonsenseRequest(string Method, string Path, IReadOnlyList
 }
 
 /// <summary>Makes requests each of which is wrong in a way that is known, so that a yes to any of them is a fault.</summary>
-internal sealed class Nonsense(Chance chance, IReadOnlyList<string> auctions)
+internal sealed class Nonsense(SmallRandom chance, IReadOnlyList<string> auctions)
 {
     /// <summary>A write, the fields of its body, and a body that its form would allow.</summary>
     private sealed record Target(string Path, string Valid, params (string Name, Kind Kind, bool Required)[] Fields);
@@ -108,7 +105,7 @@ internal sealed class Nonsense(Chance chance, IReadOnlyList<string> auctions)
     private static readonly string[] WrongNumbers = ["1e400", "-1e400", "99999999999999999999999999", "1e-30", "0.00000000000000000000000001", "1e308", "123456789012345678901234567890.123", "1E+99999999999", "10000000000000000"];
     private static readonly string[] WrongQueryNumbers = ["-1", "a", "1.5", "", "99999999999999999999", "0x10", "1e3", "%20", "%00", "null", "+1"];
 
-    public NonsenseRequest Make() => chance.Below(12) switch
+    public NonsenseRequest Make() => chance.Between(0, 12) switch
     {
         0 => BrokenJson(),
         1 => WrongType(),
@@ -126,8 +123,8 @@ internal sealed class Nonsense(Chance chance, IReadOnlyList<string> auctions)
 
     private Target AnyTarget()
     {
-        var auction = "/api/auctions/" + chance.Of(auctions);
-        return chance.Below(6) switch
+        var auction = "/api/auctions/" + chance.Pick(auctions);
+        return chance.Between(0, 6) switch
         {
             0 => new("/api/auctions", """{"item":"Violin","minimumBid":10,"minimumRounds":2}""",
                 ("item", Kind.Text, true), ("format", Kind.Text, false), ("minimumBid", Kind.Number, false), ("minimumRounds", Kind.Whole, false), ("minimumBidders", Kind.Whole, false),
@@ -148,28 +145,28 @@ internal sealed class Nonsense(Chance chance, IReadOnlyList<string> auctions)
     private NonsenseRequest Post(string path, byte[] body)
     {
         var headers = new List<string> { "X-Rialto-Actor: ann", "Content-Type: application/json" };
-        if (chance.OneIn(3)) headers.Add($"Idempotency-Key: {chance.Next():x}");
-        return new NonsenseRequest("POST", path, headers, body, IsChunked: chance.OneIn(5));
+        if (chance.Between(0, 3) == 0) headers.Add($"Idempotency-Key: {chance.Next64():x}");
+        return new NonsenseRequest("POST", path, headers, body, IsChunked: chance.Between(0, 5) == 0);
     }
 
     private NonsenseRequest BrokenJson()
     {
         var target = AnyTarget();
         var valid = Encoding.UTF8.GetBytes(target.Valid);
-        switch (chance.Below(8))
+        switch (chance.Between(0, 8))
         {
-            case 0: return Post(target.Path, valid[..chance.Below(valid.Length)]);
+            case 0: return Post(target.Path, valid[..chance.Between(0, valid.Length)]);
             case 1: return Post(target.Path, [.. valid, .. "]"u8]);
-            case 2: return Post(target.Path, chance.Of(["[]", "null", "1", "\"x\"", "true", "[{}]", "{,}", "{\"a\"}", "nul", "{'item':1}", "{\"item\":\"a\",}", "\u00a0{}x", "{}{}", "// {}\n{}"]));
+            case 2: return Post(target.Path, chance.Pick(["[]", "null", "1", "\"x\"", "true", "[{}]", "{,}", "{\"a\"}", "nul", "{'item':1}", "{\"item\":\"a\",}", "\u00a0{}x", "{}{}", "// {}\n{}"]));
             case 3: return Post(target.Path, new string('[', chance.Between(1, 5000)));
             case 4: return Post(target.Path, string.Concat(Enumerable.Repeat("{\"item\":", chance.Between(2, 2000))));
             case 5:
                 // A byte that is no UTF-8, within a text.
-                return Post(target.Path, [.. Encoding.UTF8.GetBytes($"{{\"{target.Fields[0].Name}\":\"a"), (byte)chance.Between(0x80, 0xBF), .. "\"}"u8]);
+                return Post(target.Path, [.. Encoding.UTF8.GetBytes($"{{\"{target.Fields[0].Name}\":\"a"), (byte)chance.Between(0x80, 0xC0), .. "\"}"u8]);
             case 6: return Post(target.Path, [.. "\ufeff"u8, .. valid]);
             default:
                 var noise = new byte[chance.Between(1, 300)];
-                for (var i = 0; i < noise.Length; i++) noise[i] = (byte)chance.Next();
+                for (var i = 0; i < noise.Length; i++) noise[i] = (byte)chance.Next64();
                 noise[0] = (byte)'%';
                 return Post(target.Path, noise);
         }
@@ -178,8 +175,8 @@ internal sealed class Nonsense(Chance chance, IReadOnlyList<string> auctions)
     private NonsenseRequest WrongType()
     {
         var target = AnyTarget();
-        var (name, kind, _) = chance.Of(target.Fields);
-        return Post(target.Path, With(target, name, chance.Of(kind switch
+        var (name, kind, _) = chance.Pick(target.Fields);
+        return Post(target.Path, With(target, name, chance.Pick(kind switch
         {
             Kind.Text => ["1", "true", "{}", "[]", "[\"a\"]", "1.5"],
             Kind.Number => ["\"1\"", "true", "{}", "[1]", "\"NaN\"", "\"\""],
@@ -193,14 +190,14 @@ internal sealed class Nonsense(Chance chance, IReadOnlyList<string> auctions)
     private NonsenseRequest UnknownField()
     {
         var target = AnyTarget();
-        var name = chance.Of(["Amount", "ITEM", "amount ", "__proto__", "$type", "id", "x", "", "seq", "émile", new string('a', 3000)]);
-        return Post(target.Path, With(target, name, chance.Of(["1", "null", "\"a\"", "{\"a\":[1,2,{}]}"])));
+        var name = chance.Pick(["Amount", "ITEM", "amount ", "__proto__", "$type", "id", "x", "", "seq", "émile", new string('a', 3000)]);
+        return Post(target.Path, With(target, name, chance.Pick(["1", "null", "\"a\"", "{\"a\":[1,2,{}]}"])));
     }
 
     private NonsenseRequest MissingField()
     {
         var target = AnyTarget();
-        var (missing, _, _) = chance.Of(target.Fields.Where(field => field.Required).ToList());
+        var (missing, _, _) = chance.Pick(target.Fields.Where(field => field.Required).ToList());
         using var document = JsonDocument.Parse(target.Valid);
         var rest = document.RootElement.EnumerateObject().Where(field => field.Name != missing).Select(field => $"\"{field.Name}\":{field.Value.GetRawText()}");
         return Post(target.Path, $"{{{string.Join(',', rest)}}}");
@@ -209,12 +206,12 @@ internal sealed class Nonsense(Chance chance, IReadOnlyList<string> auctions)
     private NonsenseRequest OutOfRange()
     {
         var target = AnyTarget();
-        var (name, kind, _) = chance.Of(target.Fields.Where(field => field.Kind is Kind.Number or Kind.Whole or Kind.Text).ToList());
+        var (name, kind, _) = chance.Pick(target.Fields.Where(field => field.Kind is Kind.Number or Kind.Whole or Kind.Text).ToList());
         var value = kind switch
         {
-            Kind.Number => chance.Of([.. WrongNumbers, "-1", "0.001", "-0.01"]),
-            Kind.Whole => chance.Of(["-1", "2147483647", "-2147483648", "99999999999999999999", "2147483648"]),
-            _ => $"\"{chance.Of(["\\u0000", new string('x', 201), "a\\nb", "\\ud800", "\\udc00\\ud800", "\\u0007", new string('\u00fc', 400)])}\"",
+            Kind.Number => chance.Pick([.. WrongNumbers, "-1", "0.001", "-0.01"]),
+            Kind.Whole => chance.Pick(["-1", "2147483647", "-2147483648", "99999999999999999999", "2147483648"]),
+            _ => $"\"{chance.Pick(["\\u0000", new string('x', 201), "a\\nb", "\\ud800", "\\udc00\\ud800", "\\u0007", new string('\u00fc', 400)])}\"",
         };
         return Post(target.Path, With(target, name, value));
     }
@@ -223,7 +220,7 @@ internal sealed class Nonsense(Chance chance, IReadOnlyList<string> auctions)
     {
         var target = AnyTarget();
         using var document = JsonDocument.Parse(target.Valid);
-        var field = chance.Of(document.RootElement.EnumerateObject().ToList());
+        var field = chance.Pick(document.RootElement.EnumerateObject().ToList());
         return Post(target.Path, $"{target.Valid[..^1]},\"{field.Name}\":{field.Value.GetRawText()}}}");
     }
 
@@ -231,69 +228,69 @@ internal sealed class Nonsense(Chance chance, IReadOnlyList<string> auctions)
     {
         var target = AnyTarget();
         var body = Encoding.UTF8.GetBytes(target.Valid);
-        string[] headers = chance.Below(6) switch
+        string[] headers = chance.Between(0, 6) switch
         {
             0 => ["Content-Type: application/json"],
-            1 => [$"X-Rialto-Actor: {chance.Of(["a b", new string('x', 65), "ann,bob", "ann/bob", "\u00e9", "<ann>", "", "a\tb", "%61nn", "\"ann\""])}", "Content-Type: application/json"],
+            1 => [$"X-Rialto-Actor: {chance.Pick(["a b", new string('x', 65), "ann,bob", "ann/bob", "\u00e9", "<ann>", "", "a\tb", "%61nn", "\"ann\""])}", "Content-Type: application/json"],
             2 => ["X-Rialto-Actor: ann", "X-Rialto-Actor: bob", "Content-Type: application/json"],
-            3 => ["X-Rialto-Actor: ann", "Content-Type: application/json", $"Idempotency-Key: {chance.Of([new string('k', 129), "", "a\tb", new string('k', 8000)])}"],
+            3 => ["X-Rialto-Actor: ann", "Content-Type: application/json", $"Idempotency-Key: {chance.Pick([new string('k', 129), "", "a\tb", new string('k', 8000)])}"],
             4 => ["X-Rialto-Actor: ann", "Content-Type: application/json", "Idempotency-Key: a", "Idempotency-Key: b"],
-            _ => ["X-Rialto-Actor: ann", $"Content-Type: {chance.Of(["text/plain", "application/xml", "application/json; charset=utf-16", "application/x-www-form-urlencoded", "nonsense", "application/jsonx", "json"])}"],
+            _ => ["X-Rialto-Actor: ann", $"Content-Type: {chance.Pick(["text/plain", "application/xml", "application/json; charset=utf-16", "application/x-www-form-urlencoded", "nonsense", "application/jsonx", "json"])}"],
         };
         return new NonsenseRequest("POST", target.Path, headers, body);
     }
 
     private NonsenseRequest BadQuery()
     {
-        var number = chance.Of(WrongQueryNumbers);
-        var path = chance.Below(9) switch
+        var number = chance.Pick(WrongQueryNumbers);
+        var path = chance.Between(0, 9) switch
         {
-            0 => $"/api/auctions?limit={chance.Of([.. WrongQueryNumbers, "0", "1001"])}",
+            0 => $"/api/auctions?limit={chance.Pick([.. WrongQueryNumbers, "0", "1001"])}",
             1 => $"/api/auctions?minSeq={number}",
-            2 => $"/api/auctions?status={chance.Of(["Open", "closed", "1", "%ff", "open,sold"])}",
-            3 => $"/api/auctions?cursor={chance.Of(["-1", "a", "99999999999999999999", "%00", "1.0"])}",
-            4 => $"/api/auctions/{chance.Of(auctions)}?at={number}",
+            2 => $"/api/auctions?status={chance.Pick(["Open", "closed", "1", "%ff", "open,sold"])}",
+            3 => $"/api/auctions?cursor={chance.Pick(["-1", "a", "99999999999999999999", "%00", "1.0"])}",
+            4 => $"/api/auctions/{chance.Pick(auctions)}?at={number}",
             5 => $"/api/journal?after={number}",
-            6 => $"/api/journal?stream={chance.Of(["x", "/", "/x", "x/", new string('s', 300)])}",
-            7 => $"/api/journal/{chance.Of(["compare", "compare?a=1", "compare?b=1", "compare?a=x&b=1", "compare?a=0&b=1", "compare?a=1&b=999999", "stream?after=" + number, "0", "-5", "999999999", "export"])}",
-            _ => $"/api/ledgers/USD{chance.Of(["?limit=0", "?cursor=x", "?at=x", "/accounts/ann/history?limit=2000", "/accounts/ann/history?cursor=%2F", "/proposals?open=maybe", "/accounts/ann/statement?minSeq=x", "/accounts/ann/history?at=1", "?limit=1&limit=2"])}",
+            6 => $"/api/journal?stream={chance.Pick(["x", "/", "/x", "x/", new string('s', 300)])}",
+            7 => $"/api/journal/{chance.Pick(["compare", "compare?a=1", "compare?b=1", "compare?a=x&b=1", "compare?a=0&b=1", "compare?a=1&b=999999", "stream?after=" + number, "0", "-5", "999999999", "export"])}",
+            _ => $"/api/ledgers/USD{chance.Pick(["?limit=0", "?cursor=x", "?at=x", "/accounts/ann/history?limit=2000", "/accounts/ann/history?cursor=%2F", "/proposals?open=maybe", "/accounts/ann/statement?minSeq=x", "/accounts/ann/history?at=1", "?limit=1&limit=2"])}",
         };
-        return new NonsenseRequest("GET", path, chance.OneIn(2) ? [] : ["X-Rialto-Actor: ann"], []);
+        return new NonsenseRequest("GET", path, chance.Between(0, 2) == 0 ? [] : ["X-Rialto-Actor: ann"], []);
     }
 
     private NonsenseRequest NoSuchThing()
     {
-        var name = chance.Of(["x", "%2F", "a%2Fb", "%ff%fe", "%", "%zz", new string('n', 300), "a;b", "*", "%E2%82%AC", "'", "%3Cscript%3E", "a+b", "0", "-1", "null"]);
-        if (chance.OneIn(3)) return new NonsenseRequest(chance.Of(["PUT", "DELETE", "PATCH", "FOO", "OPTIONS"]), chance.Of(WrongPlaces), [], []);
-        if (chance.OneIn(2))
-            return new NonsenseRequest("GET", chance.Of([$"/api/auctions/{name}", $"/api/ledgers/{name}", $"/api/ledgers/USD/accounts/{name}", $"/api/ledgers/USD/transfers/{name}",
+        var name = chance.Pick(["x", "%2F", "a%2Fb", "%ff%fe", "%", "%zz", new string('n', 300), "a;b", "*", "%E2%82%AC", "'", "%3Cscript%3E", "a+b", "0", "-1", "null"]);
+        if (chance.Between(0, 3) == 0) return new NonsenseRequest(chance.Pick(["PUT", "DELETE", "PATCH", "FOO", "OPTIONS"]), chance.Pick(WrongPlaces), [], []);
+        if (chance.Between(0, 2) == 0)
+            return new NonsenseRequest("GET", chance.Pick([$"/api/auctions/{name}", $"/api/ledgers/{name}", $"/api/ledgers/USD/accounts/{name}", $"/api/ledgers/USD/transfers/{name}",
                 $"/api/ledgers/USD/proposals/{name}", $"/api/ledgers/{name}/accounts/ann/history", $"/api/ledgers/USD/accounts/{name}/statement", $"/api/{name}"]), [], []);
-        return Post(chance.Of([$"/api/auctions/{name}/join", $"/api/auctions/{name}/start", $"/api/auctions/{name}/cancel", $"/api/ledgers/USD/transfers/{name}/post",
-            $"/api/ledgers/USD/transfers/{name}/void", $"/api/ledgers/USD/proposals/{name}/accept", $"/api/ledgers/{name}/transfers/x/void", $"/api/{name}"]), chance.OneIn(2) ? "{}" : "");
+        return Post(chance.Pick([$"/api/auctions/{name}/join", $"/api/auctions/{name}/start", $"/api/auctions/{name}/cancel", $"/api/ledgers/USD/transfers/{name}/post",
+            $"/api/ledgers/USD/transfers/{name}/void", $"/api/ledgers/USD/proposals/{name}/accept", $"/api/ledgers/{name}/transfers/x/void", $"/api/{name}"]), chance.Between(0, 2) == 0 ? "{}" : "");
     }
 
     private NonsenseRequest Oversized()
     {
         var target = AnyTarget();
-        var size = chance.Of([64 * 1024 + 1, 70_000, 100_000, 300_000]);
+        var size = chance.Pick([64 * 1024 + 1, 70_000, 100_000, 300_000]);
         var body = Encoding.UTF8.GetBytes($"{{\"{target.Fields[0].Name}\":\"{new string('a', size)}\"}}");
         return Post(target.Path, body);
     }
 
     /// <summary>Well formed, and refused by the market itself.</summary>
-    private NonsenseRequest NotNow() => chance.Below(8) switch
+    private NonsenseRequest NotNow() => chance.Between(0, 8) switch
     {
-        0 => Post($"/api/auctions/{chance.Of(auctions)}/bids", """{"amount":100}"""),
-        1 => Post($"/api/auctions/{chance.Of(auctions)}/start", "{}"),
-        2 => Post($"/api/auctions/{chance.Of(auctions)}/cancel", """{"reason":"I want to."}"""),
+        0 => Post($"/api/auctions/{chance.Pick(auctions)}/bids", """{"amount":100}"""),
+        1 => Post($"/api/auctions/{chance.Pick(auctions)}/start", "{}"),
+        2 => Post($"/api/auctions/{chance.Pick(auctions)}/cancel", """{"reason":"I want to."}"""),
         3 => Post("/api/ledgers/USD/transfers", """{"debit":"ann","credit":"bob","amount":1000000}"""),
         4 => Post("/api/ledgers/USD/transfers", """{"linked":[{"debit":"ann","credit":"bob","amount":1},{"debit":"ann","credit":"nobody","amount":1}]}"""),
         5 => Post("/api/ledgers", """{"asset":"USD"}"""),
         6 => Post("/api/ledgers/kWh/accounts", """{"account":"node-1","initial":5}"""),
-        _ => Post("/api/auctions", chance.Of(["""{"item":"x","format":"dutch"}""", """{"item":"x","asset":"nothing"}""", """{"item":"x","asset":"USD","minimumBid":0.001}""", """{"item":"x","buyNow":-1,"format":"english"}"""])),
+        _ => Post("/api/auctions", chance.Pick(["""{"item":"x","format":"dutch"}""", """{"item":"x","asset":"nothing"}""", """{"item":"x","asset":"USD","minimumBid":0.001}""", """{"item":"x","buyNow":-1,"format":"english"}"""])),
     };
 
-    private NonsenseRequest BadHttp() => new("", "", [], chance.Below(10) switch
+    private NonsenseRequest BadHttp() => new("", "", [], chance.Between(0, 10) switch
     {
         0 => "\u0000\u0001\u0002\r\n\r\n"u8.ToArray(),
         1 => "GET /api/auctions\r\n\r\n"u8.ToArray(),
