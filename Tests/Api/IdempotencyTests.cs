@@ -38,6 +38,20 @@ public class IdempotencyTests(LiveServer server) : IClassFixture<LiveServer>
     }
 
     [Fact]
+    public async Task The_same_key_for_another_entity_is_refused_also_after_a_restart()
+    {
+        await using var process = await RialtoProcess.StartAsync("--sample", "false");
+        var bank = process.As("bank");
+        (await bank.PostAsync("/api/ledgers", new { asset = "USD" }, "k1")).Ok(201);
+        (await bank.PostAsync("/api/ledgers", new { asset = "EUR" }, "k1")).Refused(422, "idempotency-key-reused");
+        (await bank.PostAsync("/api/auctions", new { item = "Violin" }, "k1")).Refused(422, "idempotency-key-reused");
+        Assert.Equal(0, await process.TerminateAsync());
+        await process.RestartAsync();
+        (await bank.PostAsync("/api/ledgers", new { asset = "EUR" }, "k1")).Refused(422, "idempotency-key-reused");
+        (await bank.GetAsync("/api/ledgers/EUR")).Refused(404, "ledger-not-found");
+    }
+
+    [Fact]
     public async Task Keys_of_two_actors_have_nothing_to_do_with_each_other()
     {
         var asset = await server.OpenLedgerAsync(("ann", 100), ("bob", 100));
