@@ -51,20 +51,6 @@ internal static class PipelineBenchmark
         }
     }
 
-    public static async Task ProfileAsync(TimeSpan time)
-    {
-        var table = new Table("pipeline", "events/s", "p50 ms", "p99 ms", "of raw", "of 1-by-1");
-        var folder = Directory.CreateTempSubdirectory("rialto-benchmark-");
-        using var probe = Environment.GetEnvironmentVariable("PROBE") is null ? null : new AllocProbe();
-        await using (var journal = FileJournal.Open(folder.FullName)) await MeasureAsync(table, journal, "files", 1000, 1, time, null, null);
-        if (probe is not null) { var total = probe.Bytes.Values.Sum(); foreach (var (name, bytes) in probe.Bytes.OrderByDescending(pair => pair.Value).Take(40)) Console.WriteLine($"{100.0 * bytes / total,5:0.0} {name}"); }
-        var events = 0L;
-        await using (var j2 = FileJournal.Open(folder.FullName)) events = (await j2.ReadEndAsync()).Seq.Value;
-        folder.Delete(recursive: true);
-        Console.WriteLine($"cpu us/event {System.Diagnostics.Process.GetCurrentProcess().TotalProcessorTime.TotalMicroseconds / events:0.0} alloc/event {GC.GetTotalAllocatedBytes() / events}");
-        Console.WriteLine($"gc {GC.CollectionCount(0)} {GC.CollectionCount(1)} {GC.CollectionCount(2)} pause {GC.GetTotalPauseDuration()} alloc {GC.GetTotalAllocatedBytes() >> 20} MB");
-    }
-
     private static async Task MeasureAsync(
         Table table, IJournal journal, string home, int entities, int nodes, TimeSpan time, Measurement? ceiling, Measurement? oneByOne)
     {

@@ -13,9 +13,6 @@ switch (args.FirstOrDefault())
     case "pipeline":
         await PipelineBenchmark.RunAsync(time);
         return 0;
-    case "profile":
-        await PipelineBenchmark.ProfileAsync(time);
-        return 0;
     case "http":
         await HttpBenchmark.RunAsync(time);
         return 0;
