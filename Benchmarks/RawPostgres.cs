@@ -5,13 +5,13 @@ using NpgsqlTypes;
 namespace Rialto.Benchmarks;
 
 /// <summary>
-/// The ceilings: what PostgreSQL itself does with rows like ours, without actors, order or dedup. One bare batched
+/// The ceilings: what PostgreSQL itself does with the journal's rows (the same columns and indexes), without actors, order or dedup. One bare batched
 /// <c>insert … select from unnest</c>, fenced by an update of one row; and one insert per event from 16 connections.
 /// </summary>
 internal sealed class RawPostgres(NpgsqlDataSource source) : IAsyncDisposable
 {
     private const string Insert =
-        "insert into raw_events (seq, epoch, stream, version, category, ordinal, type, data, command_id, origin, at_ms, hash) ";
+        "insert into raw_events (seq, epoch, stream, version, category, ordinal, type, data, command_id, fingerprint, origin, causes, clock, at_ms, hash) ";
 
     private static readonly byte[] Payload = Encoding.UTF8.GetBytes("{\"transfer\":\"5w8k2m9x1c4v\",\"debit\":\"ann\",\"credit\":\"bob\",\"amountMinor\":100}");
 
@@ -23,9 +23,10 @@ internal sealed class RawPostgres(NpgsqlDataSource source) : IAsyncDisposable
             create table raw_fence (epoch bigint not null, last_seq bigint not null);
             insert into raw_fence values (1, 0);
             create table raw_events (
-                seq bigint primary key, epoch bigint not null, stream text not null, version bigint not null, category text not null, ordinal bigint not null,
-                type text not null, data text not null, command_id uuid not null, origin int not null, at_ms bigint not null, hash bytea not null,
-                unique (stream, version));
+                seq bigint primary key, epoch bigint not null, stream text collate "C" not null, version bigint not null,
+                category text collate "C" not null, ordinal bigint not null, type text collate "C" not null, data text not null, command_id uuid not null,
+                fingerprint bigint not null, origin int not null, causes bytea not null, clock bytea not null, at_ms bigint not null, hash bytea not null,
+                unique (stream, version), unique (category, ordinal));
             """);
         await create.ExecuteNonQueryAsync();
         return new RawPostgres(source);
@@ -37,7 +38,7 @@ internal sealed class RawPostgres(NpgsqlDataSource source) : IAsyncDisposable
         await using var connection = await source.OpenConnectionAsync();
         await using var command = connection.CreateCommand();
         command.CommandText = "with fence as (update raw_fence set last_seq = $1 where epoch = 1 and last_seq = $2 returning epoch) "
-            + Insert + "select s, 1, st, v, 'ledger', s, 'ledger.transfer-made', d, c, 1, 1700000000000, h "
+            + Insert + "select s, 1, st, v, 'ledger', s, 'ledger.transfer-made', d, c, 0, 1, '', '\\x000000010000000000000001', 1700000000000, h "
             + "from unnest($3::bigint[], $4::text[], $5::bigint[], $6::text[], $7::uuid[], $8::bytea[]) as rows(s, st, v, d, c, h), fence";
         var seq = await EndAsync();
         var (seqs, streams, versions, data, ids, hashes) = (new long[batch], new string[batch], new long[batch], new string[batch], new Guid[batch], new byte[batch][]);
@@ -76,7 +77,7 @@ internal sealed class RawPostgres(NpgsqlDataSource source) : IAsyncDisposable
         for (var i = 0; i < connections; i++)
         {
             var connection = await source.OpenConnectionAsync();
-            open[i] = new NpgsqlCommand(Insert + "values ($1, 1, $2, $3, 'ledger', $3, 'ledger.transfer-made', $4, $5, 1, 1700000000000, $6)", connection)
+            open[i] = new NpgsqlCommand(Insert + "values ($1, 1, $2, $3, 'ledger', $3, 'ledger.transfer-made', $4, $5, 0, 1, '', '\\x000000010000000000000001', 1700000000000, $6)", connection)
             {
                 Parameters =
                 {
