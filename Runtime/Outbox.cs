@@ -102,21 +102,28 @@ public sealed class Outbox
 
     private async Task RunAsync()
     {
-        var batch = new List<PendingAppend>();
-        while (await _queue.Reader.WaitToReadAsync())
+        var (batch, answered) = (new List<PendingAppend>(), new List<PendingAppend>());
+        var outcomes = Array.Empty<AppendOutcome>();
+        while (answered.Count > 0 || await _queue.Reader.WaitToReadAsync())
         {
             while (batch.Count < _settings.MaxBatchCommands && _queue.Reader.TryRead(out var append))
             {
                 append.Request.Clock = _tick();
                 batch.Add(append);
             }
-            await SendAsync(batch);
-            Interlocked.Add(ref _waiting, -batch.Count);
-            batch.Clear();
+            // Callers of the last batch are told while the next one is on its way.
+            var sending = batch.Count > 0 ? SendAsync(batch) : null;
+            for (var i = 0; i < answered.Count; i++) answered[i].Finish(outcomes[i]);
+            Interlocked.Add(ref _waiting, -answered.Count);
+            answered.Clear();
+            if (sending is null) continue;
+            outcomes = await sending;
+            (batch, answered) = (answered, batch);
         }
     }
 
-    private async Task SendAsync(List<PendingAppend> batch)
+    /// <summary>One outcome for each append, in bounded time.</summary>
+    private async Task<AppendOutcome[]> SendAsync(List<PendingAppend> batch)
     {
         AppendRequest[] requests = [.. batch.Select(append => append.Request)];
         var lost = AppendStatus.NotSent;
@@ -131,17 +138,13 @@ public sealed class Outbox
             {
                 lost = AppendStatus.Unknown;
             }
-            if (outcomes is not null && !IsWorthAnotherTry(outcomes, ref lost))
-            {
-                for (var i = 0; i < outcomes.Length; i++) batch[i].Finish(outcomes[i]);
-                return;
-            }
+            if (outcomes is not null && !IsWorthAnotherTry(outcomes, ref lost)) return outcomes;
             if (_time.GetElapsedTime(batch[0].EnqueuedAt).TotalMilliseconds > _settings.CommandTimeoutMs)
             {
                 // Once a try may have reached the journal, only the journal can tell.
-                var answer = outcomes is not null && lost == AppendStatus.NotSent ? outcomes[0].Status : lost;
-                foreach (var append in batch) append.Finish(new AppendOutcome(answer));
-                return;
+                var answer = new AppendOutcome[batch.Count];
+                Array.Fill(answer, new AppendOutcome(outcomes is not null && lost == AppendStatus.NotSent ? outcomes[0].Status : lost));
+                return answer;
             }
             await Task.Delay(TimeSpan.FromMilliseconds(_settings.RetryAfterMs), _time);
         }
