@@ -138,7 +138,12 @@ public sealed class Outbox
             {
                 lost = AppendStatus.Unknown;
             }
-            if (outcomes is not null && !IsWorthAnotherTry(outcomes, ref lost)) return outcomes;
+            if (outcomes is not null && !IsWorthAnotherTry(outcomes, ref lost))
+            {
+                // A leader that is deposed wrote nothing of this try, but cannot speak for one whose answer was lost.
+                if (outcomes[0].Status == AppendStatus.Fenced && lost == AppendStatus.Unknown) Array.Fill(outcomes, new AppendOutcome(AppendStatus.Unknown));
+                return outcomes;
+            }
             if (_time.GetElapsedTime(batch[0].EnqueuedAt).TotalMilliseconds > _settings.CommandTimeoutMs)
             {
                 // Once a try may have reached the journal, only the journal can tell.
@@ -150,10 +155,10 @@ public sealed class Outbox
         }
     }
 
-    /// <summary>A leader answers these for a batch as a whole: it was full or deposed, or gave up.</summary>
+    /// <summary>A leader answers these for a batch as a whole: it was full, or gave up. One that is deposed has no successor in this process, so that is final.</summary>
     private static bool IsWorthAnotherTry(AppendOutcome[] outcomes, ref AppendStatus lost)
     {
         if (outcomes[0].Status == AppendStatus.Unknown) lost = AppendStatus.Unknown;
-        return outcomes[0].Status is AppendStatus.NotSent or AppendStatus.Fenced or AppendStatus.Unknown;
+        return outcomes[0].Status is AppendStatus.NotSent or AppendStatus.Unknown;
     }
 }
