@@ -57,6 +57,7 @@ public sealed class EmbeddedCluster : IEngine, IAsyncDisposable
         _stopping ? "This server is stopping."
         : _leader?.Sequencer is not { } sequencer ? "No node leads yet."
         : sequencer.IsFenced ? "Another process leads this journal now."
+        : sequencer.Failure is { } trouble ? trouble.Message
         : _nodes.Values.Select(node => node.Replica.Failure).FirstOrDefault(failure => failure is not null) is { } failure ? failure.Message
         : null;
 

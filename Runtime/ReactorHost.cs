@@ -163,7 +163,7 @@ public sealed class ReactorHost
             return false;
         }
         if (await _sequencer.BarrierAsync() is not { } committed) return false;
-        if (!await _replica.WaitForAsync(committed, TimeSpan.FromMilliseconds(_settings.AttemptTimeoutMs), _stopping.Token)) return false;
+        if (!await _replica.WaitForAsync(committed, TimeSpan.FromMilliseconds(_settings.AttemptTimeoutMs), CancellationToken.None)) return false;
         return FateOf(hold).Kind == HoldFateKind.Unknown;
     }
 

@@ -50,6 +50,9 @@ public sealed class SequencerHost
     /// <summary>Whether a newer leader has claimed the journal. It never leads again.</summary>
     public bool IsFenced { get; private set; }
 
+    /// <summary>Why nothing can be committed now, or null: what the journal said last, until it takes a batch again.</summary>
+    public Exception? Failure { get; private set; }
+
     /// <summary>Has a batch ordered and committed. Completes when every request in it has its outcome.</summary>
     /// <param name="requests">In the order in which they are to stand, as far as causes and conflicts allow.</param>
     public Task<AppendOutcome[]> SubmitAsync(IReadOnlyList<AppendRequest> requests)
@@ -138,10 +141,16 @@ public sealed class SequencerHost
             {
                 if (recover && !await RecoverAsync()) return AnswerAll(requests, inDoubt ? AppendStatus.Unknown : AppendStatus.Fenced);
                 recover = true;
-                if (await TryCommitAsync(requests) is { } outcomes) return outcomes;
+                if (await TryCommitAsync(requests) is { } outcomes)
+                {
+                    Failure = null;
+                    return outcomes;
+                }
             }
-            catch (JournalException e) when (e is not JournalDamagedException)
+            catch (Exception e)
             {
+                // Whatever it is, those who wait are told in time and the server says that it is not ready; nothing is assumed of the write.
+                Failure = e;
                 inDoubt = true;
                 Telemetry.JournalFailed(e);
             }

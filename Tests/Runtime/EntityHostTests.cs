@@ -133,7 +133,7 @@ public class EntityHostTests
     [Fact]
     public async Task A_leader_whose_journal_was_claimed_by_another_writes_nothing_more()
     {
-        await using var market = await EmbeddedMarket.StartAsync(new RuntimeSettings { CommandTimeoutMs = 200, RetryAfterMs = 1 });
+        await using var market = await EmbeddedMarket.StartAsync();
         var end = await market.Journal.ReadEndAsync();
         Assert.True((await market.Journal.ClaimEpochAsync(end.Epoch, new Rank(9), 0)).Granted);
         var reply = await market.SendAsync(OneEuro, "pay");
@@ -142,6 +142,19 @@ public class EntityHostTests
         Assert.Equal(1, market.Cluster.ViewCluster().RefusedWrites);
         Assert.NotNull(market.Cluster.NotReadyBecause);
         Assert.Equal("deposed", (await market.SendAsync(OneEuro, "again")).Refusal?.Code);
+    }
+
+    [Fact]
+    public async Task A_journal_that_fails_makes_the_cluster_unready_until_it_takes_a_batch_again()
+    {
+        await using var market = await EmbeddedMarket.StartAsync(new RuntimeSettings { CommandTimeoutMs = 1_000, AttemptTimeoutMs = 1_000, RetryAfterMs = 1 });
+        market.Journal.FailNext([.. Enumerable.Repeat(FaultyJournal.Fault.NotWritten, 100_000)]);
+        Assert.Equal("outcome-unknown", (await market.SendAsync(OneEuro, "pay")).Refusal?.Code);
+        Assert.Contains("The disk is away", market.Cluster.NotReadyBecause);
+        market.Journal.Mend();
+        for (var tries = 0; (await market.SendAsync(OneEuro, "pay")).Refusal is not null; tries++) Assert.InRange(tries, 0, 1_000);
+        Assert.Null(market.Cluster.NotReadyBecause);
+        Assert.Equal(101m, (await market.AccountAsync("bob")).Balance);
     }
 
     [Fact]

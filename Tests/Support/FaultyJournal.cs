@@ -31,6 +31,12 @@ internal sealed class FaultyJournal(IJournal inner) : IJournal
             foreach (var fault in faults) _faults.Enqueue(fault);
     }
 
+    /// <summary>Nothing fails any more.</summary>
+    public void Mend()
+    {
+        lock (_gate) _faults.Clear();
+    }
+
     /// <summary>From now on appends wait, until <see cref="Release"/>. The task completes when the first one waits.</summary>
     public Task HoldAppends()
     {
