@@ -58,6 +58,7 @@ public sealed class Outbox
     private readonly Func<VectorClock> _tick;
     private readonly Channel<PendingAppend> _queue = Channel.CreateUnbounded<PendingAppend>(new UnboundedChannelOptions { SingleReader = true });
     private readonly CancellationTokenSource _stopping = new();
+    private readonly CancellationTokenSource _abandoned = new();
     private readonly Task _running;
     private int _waiting;
 
@@ -100,6 +101,14 @@ public sealed class Outbox
         await _running;
     }
 
+    /// <summary>Its node has crashed: sends nothing more, and tells all who wait that nothing is known here.</summary>
+    public void Abandon()
+    {
+        _stopping.Cancel();
+        _abandoned.Cancel();
+        _queue.Writer.TryComplete();
+    }
+
     private async Task RunAsync()
     {
         var batch = new List<PendingAppend>();
@@ -123,9 +132,14 @@ public sealed class Outbox
         while (true)
         {
             AppendOutcome[]? outcomes = null;
+            if (_abandoned.IsCancellationRequested)
+            {
+                foreach (var append in batch) append.Finish(new AppendOutcome(lost));
+                return;
+            }
             try
             {
-                outcomes = await _leader.SubmitAsync(requests).WaitAsync(TimeSpan.FromMilliseconds(_settings.AttemptTimeoutMs), _time);
+                outcomes = await _leader.SubmitAsync(requests).WaitAsync(TimeSpan.FromMilliseconds(_settings.AttemptTimeoutMs), _time, _abandoned.Token);
             }
             catch (Exception e) when (e is TimeoutException or IOException or OperationCanceledException)
             {
@@ -143,7 +157,7 @@ public sealed class Outbox
                 foreach (var append in batch) append.Finish(new AppendOutcome(answer));
                 return;
             }
-            await Task.Delay(TimeSpan.FromMilliseconds(_settings.RetryAfterMs), _time);
+            await Task.Delay(TimeSpan.FromMilliseconds(_settings.RetryAfterMs), _time, _abandoned.Token).ContinueWith(static _ => { }, TaskScheduler.Current);
         }
     }
 
