@@ -262,12 +262,13 @@ internal sealed class EntityHost(StreamId stream, EntityKind kind, EntityService
         foreach (var happened in events) _state = kind.Evolve(_state!, happened);
         _version += events.Length;
         _remembered!.Add(request.Id, new RememberedCommand(_version, request.Fingerprint, context.Now.ToUnixTimeMilliseconds()));
-        _last = new PendingAppend(append, this, _generation, _version, services.Outbox.Timestamp);
-        _underWay[request.Id] = _last;
+        var (pending, version) = (new PendingAppend(append, this, _generation, _version, services.Outbox.Timestamp), _version);
+        _last = _underWay[request.Id] = pending;
         DraftCheckpoint();
         var view = kind.Answer(_state!, request.Command, context);
-        services.Outbox.Enqueue(_last);
-        return new Turn(TurnKind.Accepted, _last, view, Version: _version);
+        // An outbox that has just closed refuses at once, and then all that was noted here is gone when it returns.
+        services.Outbox.Enqueue(pending);
+        return new Turn(TurnKind.Accepted, pending, view, Version: version);
     }
 
     /// <summary>Taken in the turn, when the state is at hand, and kept aside until its version is durable.</summary>
