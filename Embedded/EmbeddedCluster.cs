@@ -33,6 +33,9 @@ public sealed class EmbeddedCluster : IEngine, IAsyncDisposable
     /// <summary>How long to wait before an entity's owner is looked for again, in milliseconds.</summary>
     private const int LookAgainMs = 10;
 
+    /// <summary>How long a node that is restarted waits for what it had sent before it crashed, in milliseconds.</summary>
+    private const int LastWordsMs = 1_000;
+
     private readonly EmbeddedSettings _settings;
     private readonly SortedDictionary<Rank, VirtualNode> _nodes = [];
     private readonly ICheckpoints _checkpoints;
@@ -120,7 +123,8 @@ public sealed class EmbeddedCluster : IEngine, IAsyncDisposable
     /// <inheritdoc/>
     public ClusterView ViewCluster()
     {
-        var seen = (_front ?? _nodes.Values.FirstOrDefault(node => node.HasJoined) ?? _nodes.Values.First()) is var by ? by.Outlook : null!;
+        var by = _front ?? _nodes.Values.FirstOrDefault(node => node.HasJoined) ?? _nodes.Values.First();
+        var seen = by.Outlook;
         var committed = _nodes.Values.Select(node => node.Sequencer?.Committed ?? node.Host?.Replica.Applied ?? Seq.None).Max();
         return new ClusterView(
             Name, seen.Leader, seen.Epoch, [.. _nodes.Values.Select(node => View(node, by, seen, committed))], Leadership.Elections, Journal.RefusedWrites);
@@ -271,6 +275,8 @@ public sealed class EmbeddedCluster : IEngine, IAsyncDisposable
     {
         try
         {
+            // What the life before still had under way carries its clock; the new one's goes on from there.
+            await Task.WhenAny(node.UnderWay, Task.Delay(TimeSpan.FromMilliseconds(LastWordsMs), Time));
             await LiveAsync(node);
             var end = await Journal.ReadEndAsync();
             await InTurnAsync(() => node.Join(_nodes.Keys, end.Epoch, end.Leader));

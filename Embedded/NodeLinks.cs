@@ -25,6 +25,7 @@ internal sealed class NodeLinks(EmbeddedCluster cluster, VirtualNode node, Life 
             sequencer = found;
         }
         var answer = sequencer.SubmitAsync(requests);
+        node.UnderWay = answer;
         if (!answer.IsCompleted && await Task.WhenAny(answer, changed) != answer) throw new IOException("The leader changed before it had answered.");
         await PassAsync();
         // An answer is a message, too: it is lost if there is no way for it.

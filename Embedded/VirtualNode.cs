@@ -64,6 +64,9 @@ internal sealed class VirtualNode
     /// <summary>To whom its outbox sends; null if it knows of no leader.</summary>
     public Rank? Follows { get; private set; }
 
+    /// <summary>The answer to what its outbox sent last, in this life or the one before.</summary>
+    public Task UnderWay { get; set; } = Task.CompletedTask;
+
     /// <summary>The sequencer that it runs, or null.</summary>
     public SequencerHost? Sequencer => Host?.Sequencer;
 
