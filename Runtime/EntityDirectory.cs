@@ -61,6 +61,26 @@ public sealed class EntityDirectory
         foreach (var (_, host) in _hosts) await host.RetireAsync(TimeSpan.Zero);
     }
 
+    /// <summary>Takes in what was committed, wherever it was decided: an entity that is held here and is behind is read anew.</summary>
+    internal void Learn(CommittedBatch batch)
+    {
+        if (_hosts.IsEmpty) return;
+        foreach (var committed in batch.Events)
+            if (_hosts.TryGetValue(committed.Record.Stream, out var host)) host.LearnOf(committed.Record.Version);
+    }
+
+    /// <summary>The node was out of touch: its entities may have lived elsewhere, so all are read anew.</summary>
+    public void DoubtAll()
+    {
+        foreach (var (_, host) in _hosts) host.Doubt();
+    }
+
+    /// <summary>The node does not go on for now: those who wait for its entities are told that the outcome is unknown, and may ask elsewhere.</summary>
+    public void ReleaseCallers()
+    {
+        foreach (var (_, host) in _hosts) host.ReleaseCallers();
+    }
+
     private async ValueTask<QueryReply> QueryAtAsync(StreamId entity, EntityKind kind, Query query, Seq at)
     {
         try

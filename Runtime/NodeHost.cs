@@ -51,7 +51,11 @@ public sealed class NodeHost
         Replica.BatchApplied += MergeClocks;
         _outbox = new Outbox(links, Tick, time, settings);
         Entities = new EntityDirectory(new EntityServices(rank, new EntityHistory(journal, checkpoints, settings), _outbox, time, settings, new Funds(links, journal, time, settings), sealing));
+        Replica.BatchApplied += Entities.Learn;
     }
+
+    /// <summary>Told when its sequencer finds that a newer epoch has begun, with the journal's end.</summary>
+    public event Action<JournalEnd>? Fenced;
 
     /// <summary>Its rank.</summary>
     public Rank Rank { get; }
@@ -85,8 +89,36 @@ public sealed class NodeHost
     /// <summary>Begins to lead in an epoch that it has claimed, from the journal's end as read after the claim.</summary>
     public void Lead(Epoch epoch, JournalEnd end)
     {
-        Sequencer = new SequencerHost(new Sequencer(new SequencerSettings(), epoch, end), _journal, _time, _settings, _links.Multicast);
+        Sequencer = new SequencerHost(new Sequencer(new SequencerSettings(), epoch, end), _journal, _time, _settings, _links.Multicast, end => Fenced?.Invoke(end));
         _reactors = new ReactorHost(Replica, Sequencer, _links, _time, _settings);
+    }
+
+    /// <summary>Leads no more: orders nothing from now on. What is being written at this moment is fenced by the journal.</summary>
+    public void StepDown()
+    {
+        var (sequencer, reactors) = (Sequencer, _reactors);
+        (Sequencer, _reactors) = (null, null);
+        sequencer?.Abandon();
+        _ = reactors?.StopAsync();
+    }
+
+    /// <summary>Leads on only until what its sequencer has taken is committed; then says where that ends.</summary>
+    /// <param name="within">After this time what is not committed is given up.</param>
+    public async Task<Seq> DrainAsync(TimeSpan within)
+    {
+        _ = _reactors?.StopAsync();
+        if (Sequencer is not { } sequencer) return Replica.Applied;
+        await sequencer.StopAsync(within);
+        return sequencer.Committed;
+    }
+
+    /// <summary>The node is no more: nothing is finished, and whoever waits is told that nothing is known here.</summary>
+    public void Crash()
+    {
+        _sweeping?.Dispose();
+        StepDown();
+        _outbox.Abandon();
+        _ = Replica.StopAsync();
     }
 
     /// <summary>Takes no more commands, commits what it has taken, writes checkpoints and ends. The leader stops last: the others' outboxes need it.</summary>

@@ -61,6 +61,13 @@ public sealed class Replica
         if (!_unapplied.Writer.TryWrite(batch)) Volatile.Write(ref _missed, true);
     }
 
+    /// <summary>Reads from the journal what it may have missed, though no batch has come that would show it.</summary>
+    public void Refresh()
+    {
+        Volatile.Write(ref _missed, true);
+        _unapplied.Writer.TryWrite(new CommittedBatch([]));
+    }
+
     /// <summary>Applies all that the journal holds now.</summary>
     public async Task CatchUpAsync(CancellationToken cancellation = default)
     {
@@ -77,6 +84,7 @@ public sealed class Replica
     {
         await _stopping.CancelAsync();
         _unapplied.Writer.TryComplete();
+        lock (_gate) _moved.TrySetResult();
         await _running;
     }
 
@@ -160,6 +168,7 @@ public sealed class Replica
 
     /// <summary>
     /// The committed events after a place, in order and without a gap: at least one, waiting for it as long as it takes, and at most <paramref name="limit"/>.
+    /// None if this replica has stopped: its node is no more, and another's goes on from the same place.
     /// </summary>
     public async ValueTask<IReadOnlyList<CommittedEvent>> FeedAsync(Seq after, int limit, CancellationToken cancellation)
     {
@@ -175,6 +184,7 @@ public sealed class Replica
                 CommittedEvent[] events = [.. records.Where(record => record.Seq <= applied).Select(record => new CommittedEvent(record))];
                 if (events.Length > 0) return events;
             }
+            if (_stopping.IsCancellationRequested) return [];
             await moved.WaitAsync(cancellation);
         }
     }
@@ -187,7 +197,7 @@ public sealed class Replica
             {
                 while (_unapplied.Reader.TryRead(out var batch))
                 {
-                    if (batch.Last <= Applied) continue;
+                    if (batch.Events.Count == 0 || batch.Last <= Applied) continue;
                     if (batch.First == Applied.Next) Apply(batch);
                     else await FillAsync();
                 }
