@@ -24,7 +24,7 @@ internal sealed class NodeLinks(EmbeddedCluster cluster, VirtualNode node, Life 
             if (cluster.SequencerFor(node) is not { } found) return All(requests, cluster.IsTaken ? AppendStatus.Fenced : AppendStatus.NotSent);
             sequencer = found;
         }
-        var answer = sequencer.SubmitAsync(requests);
+        var answer = Signal.Plainly(sequencer.SubmitAsync(requests));
         node.UnderWay = answer;
         if (!answer.IsCompleted && await Task.WhenAny(answer, changed) != answer) throw new IOException("The leader changed before it had answered.");
         await PassAsync();

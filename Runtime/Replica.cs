@@ -28,7 +28,7 @@ public sealed class Replica
     private readonly Channel<CommittedBatch> _unapplied;
     private readonly Task _running;
     private readonly CancellationTokenSource _stopping = new();
-    private TaskCompletionSource _moved = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private Signal _moved = new();
     private long _applied;
     private bool _missed;
 
@@ -82,9 +82,9 @@ public sealed class Replica
     /// <summary>Ends applying.</summary>
     public async Task StopAsync()
     {
-        await _stopping.CancelAsync();
+        _stopping.Cancel();
         _unapplied.Writer.TryComplete();
-        lock (_gate) _moved.TrySetResult();
+        lock (_gate) _moved.Set();
         await _running;
     }
 
@@ -235,15 +235,15 @@ public sealed class Replica
 
     private void Apply(CommittedBatch batch)
     {
-        TaskCompletionSource moved;
+        Signal moved;
         lock (_gate)
         {
             foreach (var committed in batch.Events)
                 if (committed.Record.Seq.Value == _applied + 1) Apply(committed);
             moved = _moved;
-            _moved = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            _moved = new Signal();
         }
-        moved.TrySetResult();
+        moved.Set();
         BatchApplied?.Invoke(batch);
     }
 
