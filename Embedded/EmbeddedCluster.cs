@@ -21,6 +21,12 @@ public sealed record EmbeddedSettings
 
     /// <summary>The secret behind sealed events; a random one if none is given.</summary>
     public SealingKey? Sealing { get; init; }
+
+    /// <summary>What carries messages between the nodes; null: they arrive at once.</summary>
+    public IWire? Wire { get; init; }
+
+    /// <summary>Each node's own clock; null: all have the cluster's.</summary>
+    public Func<Rank, TimeProvider>? ClockOf { get; init; }
 }
 
 /// <summary>
@@ -56,8 +62,9 @@ public sealed class EmbeddedCluster : IEngine, IAsyncDisposable
         _checkpoints = checkpoints;
         _sealing = settings.Sealing ?? new SealingKey(RandomNumberGenerator.GetBytes(32));
         Leadership = new Leadership(journal, time);
-        Network = new Network(Turns, _nodes);
-        for (var rank = 1; rank <= settings.Nodes; rank++) _nodes.Add(new Rank(rank), new VirtualNode(this, new Rank(rank), settings.Protocol));
+        Network = new Network(Turns, _nodes, settings.Wire);
+        foreach (var rank in Enumerable.Range(1, settings.Nodes).Select(number => new Rank(number)))
+            _nodes.Add(rank, new VirtualNode(this, rank, settings.Protocol, settings.ClockOf?.Invoke(rank) ?? time));
     }
 
     /// <inheritdoc/>
@@ -75,12 +82,14 @@ public sealed class EmbeddedCluster : IEngine, IAsyncDisposable
         : _isTaken ? "Another process leads this journal now."
         : Turns.Failure is { } bug ? bug.Message
         : _front is not { } front ? "No node answers now."
-        : SequencerFor(front) is not { } sequencer ? "No node leads yet."
-        : sequencer.Failure is { } trouble ? trouble.Message
+        : SequencerFor(front) is not { } lead ? "No node leads yet."
+        : lead.Sequencer.Failure is { } trouble ? trouble.Message
         : _nodes.Values.Select(node => node.Host?.Replica.Failure).FirstOrDefault(failure => failure is not null) is { } failure ? failure.Message
         : null;
 
     internal TimeProvider Time { get; }
+
+    internal IReadOnlyCollection<Rank> Members => _nodes.Keys;
 
     internal Turns Turns { get; } = new();
 
@@ -178,17 +187,10 @@ public sealed class EmbeddedCluster : IEngine, IAsyncDisposable
     }
 
     /// <summary>The sequencer that a node's outbox can reach now, if there is one.</summary>
-    internal SequencerHost? SequencerFor(VirtualNode node) =>
-        node.Follows is { } rank && _nodes[rank] is var leader && Network.Connects(node, leader) ? leader.Sequencer : null;
+    internal (SequencerHost Sequencer, VirtualNode Leader)? SequencerFor(VirtualNode node) =>
+        node.Follows is { } rank && _nodes[rank] is var leader && Network.Connects(node, leader) && leader.Sequencer is { } sequencer ? (sequencer, leader) : null;
 
     internal bool IsCutFromLeader(VirtualNode node) => node.Follows is { } rank && !Network.Connects(node, _nodes[rank]);
-
-    /// <summary>Brings a committed batch to every node that can be reached. One that is frozen reads it from the journal when it goes on.</summary>
-    internal void Multicast(VirtualNode from, CommittedBatch batch)
-    {
-        foreach (var node in _nodes.Values)
-            if (!node.IsPaused && Network.Connects(from, node)) node.Host?.Replica.Deliver(batch);
-    }
 
     /// <summary>Brings a command to its entity's owner, as a node knows it (null: the one that answers outside). While owners come and go it is brought again, with the same id.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]   // One of these is alive for every waiting caller.
@@ -201,7 +203,8 @@ public sealed class EmbeddedCluster : IEngine, IAsyncDisposable
             if (_isTaken) return new CommandReply(default, null, Refusals.Deposed, false);
             if (OwnerOf(from, request.Entity) is { Host: { } host, Life: { } life } owner)
             {
-                reply = await host.Entities.ExecuteAsync(request);
+                reply = Asks(from) is var asks && Network.IsDirect(asks, owner) ? await host.Entities.ExecuteAsync(request)
+                    : await CallAsync(asks, owner, request, () => host.Entities.ExecuteAsync(request).AsTask(), new CommandReply(default, null, Refusals.OutcomeUnknown, false));
                 if (reply.Refusal is not { Kind: RefusalKind.Unavailable } || (!life.IsOver && OwnerOf(from, request.Entity) == owner)) return reply;
             }
             if (Time.GetElapsedTime(started).TotalMilliseconds > _settings.Runtime.CommandTimeoutMs) return reply;
@@ -218,13 +221,29 @@ public sealed class EmbeddedCluster : IEngine, IAsyncDisposable
         {
             if (OwnerOf(from, entity) is { Host: { } host, Life: { } life } owner)
             {
-                reply = await host.Entities.QueryAsync(entity, query, at);
+                reply = Asks(from) is var asks && Network.IsDirect(asks, owner) ? await host.Entities.QueryAsync(entity, query, at)
+                    : await CallAsync(asks, owner, query, () => host.Entities.QueryAsync(entity, query, at).AsTask(), new QueryReply(null, Refusals.NoLeader, default));
                 if (reply.Refusal is not { Kind: RefusalKind.Unavailable } || (!life.IsOver && OwnerOf(from, entity) == owner)) return reply;
             }
             if (Time.GetElapsedTime(started).TotalMilliseconds > _settings.Runtime.CommandTimeoutMs) return reply;
             await Task.Delay(TimeSpan.FromMilliseconds(LookAgainMs), Time);
         }
     }
+
+    /// <summary>Asks over the wire, and gives up in time.</summary>
+    private async Task<TAnswer> CallAsync<TAnswer>(VirtualNode from, VirtualNode to, object question, Func<Task<TAnswer>> serve, TAnswer nothing)
+    {
+        try
+        {
+            return await Signal.Plainly(Network.CallAsync(from, to, question, serve)).WaitAsync(TimeSpan.FromMilliseconds(_settings.Runtime.AttemptTimeoutMs), from.Time);
+        }
+        catch (TimeoutException)
+        {
+            return nothing;
+        }
+    }
+
+    private VirtualNode Asks(VirtualNode? from) => from ?? _front ?? _nodes.Values.First();
 
     internal void OnLooked(VirtualNode node)
     {
@@ -236,8 +255,6 @@ public sealed class EmbeddedCluster : IEngine, IAsyncDisposable
         foreach (var node in _nodes.Values)
         {
             if (node != leader && node.Follows == leader.Rank) node.SayLeaderChanged();
-            // What the last leader committed with its last breath was perhaps told to nobody.
-            if (!node.IsPaused && Network.Connects(leader, node)) node.Host?.Replica.Refresh();
         }
         _led.TrySetResult();
     }
@@ -268,7 +285,7 @@ public sealed class EmbeddedCluster : IEngine, IAsyncDisposable
     private async Task LiveAsync(VirtualNode node, CancellationToken cancellation = default)
     {
         var life = new Life();
-        var host = new NodeHost(node.Rank, new NodeLinks(this, node, life), new LivingJournal(Journal, life), _checkpoints, Time, _settings.Runtime, _sealing);
+        var host = new NodeHost(node.Rank, new NodeLinks(this, node, life), new LivingJournal(Journal, life), _checkpoints, node.Time, _settings.Runtime, _sealing);
         await node.LiveAsync(life, host, cancellation);
     }
 

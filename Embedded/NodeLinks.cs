@@ -16,15 +16,16 @@ internal sealed class NodeLinks(EmbeddedCluster cluster, VirtualNode node, Life 
         await PassAsync();
         if (cluster.IsTaken) return All(requests, AppendStatus.Fenced);
         var changed = node.LeaderChanged;
-        if (cluster.SequencerFor(node) is not { } sequencer)
+        if (cluster.SequencerFor(node) is not { } leader)
         {
             await WaitAsync(changed);
             await PassAsync();
             changed = node.LeaderChanged;
             if (cluster.SequencerFor(node) is not { } found) return All(requests, cluster.IsTaken ? AppendStatus.Fenced : AppendStatus.NotSent);
-            sequencer = found;
+            leader = found;
         }
-        var answer = Signal.Plainly(sequencer.SubmitAsync(requests));
+        var (sequencer, at) = leader;
+        var answer = Signal.Plainly(cluster.Network.CallAsync(node, at, requests, () => sequencer.SubmitAsync(requests)));
         node.UnderWay = answer;
         if (!answer.IsCompleted && await Task.WhenAny(answer, changed) != answer) throw new IOException("The leader changed before it had answered.");
         await PassAsync();
@@ -37,9 +38,9 @@ internal sealed class NodeLinks(EmbeddedCluster cluster, VirtualNode node, Life 
 
     public ValueTask<QueryReply> QueryAsync(StreamId entity, Query query, Seq? at) => cluster.RouteAsync(node, entity, query, at);
 
-    public void Multicast(CommittedBatch batch)
+    public void Send(Rank to, NodeSignal signal)
     {
-        if (!life.IsOver) cluster.Multicast(node, batch);
+        if (!life.IsOver) cluster.Network.Send(node, to, signal);
     }
 
     private async ValueTask PassAsync()

@@ -22,6 +22,7 @@ internal sealed class VirtualNode
 
     private readonly EmbeddedCluster _cluster;
     private readonly NodeSettings _settings;
+    private readonly TimeProvider _time;
     private readonly ITimer _timer;
     private readonly long _born;
     private readonly Lock _leading = new();
@@ -30,20 +31,23 @@ internal sealed class VirtualNode
     private Node? _machine;
     private Epoch _leads;
     private Epoch _followed;
-    private Seq _appliedAtLastTick;
     private Signal _leaderChanged = new();
 
-    public VirtualNode(EmbeddedCluster cluster, Rank rank, NodeSettings settings)
+    public VirtualNode(EmbeddedCluster cluster, Rank rank, NodeSettings settings, TimeProvider time)
     {
         _cluster = cluster;
         _settings = settings;
+        _time = time;
         Rank = rank;
-        _born = cluster.Time.GetTimestamp();
-        _timer = cluster.Time.CreateTimer(static node => ((VirtualNode)node!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _born = time.GetTimestamp();
+        _timer = time.CreateTimer(static node => ((VirtualNode)node!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         Outlook = new Outlook(null, Epoch.None, [], [rank], 0);
     }
 
     public Rank Rank { get; }
+
+    /// <summary>Its own clock, which may go wrong.</summary>
+    public TimeProvider Time => _time;
 
     /// <summary>The life that it leads now; null before its start and after a crash.</summary>
     public Life? Life { get; private set; }
@@ -79,7 +83,7 @@ internal sealed class VirtualNode
         }
     }
 
-    public long NowMs => (long)_cluster.Time.GetElapsedTime(_born).TotalMilliseconds;
+    public long NowMs => (long)_time.GetElapsedTime(_born).TotalMilliseconds;
 
     /// <summary>Begins a life: a host with nothing in memory, which reads the journal.</summary>
     public async Task LiveAsync(Life life, NodeHost host, CancellationToken cancellation)
@@ -141,7 +145,7 @@ internal sealed class VirtualNode
         Life?.Thaw();
         while (_missed.TryDequeue(out var input)) Take(input);
         OnTick();
-        Host?.Replica.Refresh();
+        Host?.Refresh();
     }
 
     public void Isolate() => IsIsolated = true;
@@ -150,7 +154,7 @@ internal sealed class VirtualNode
     {
         IsIsolated = false;
         Host?.Entities.DoubtAll();
-        Host?.Replica.Refresh();
+        Host?.Refresh();
     }
 
     /// <summary>Another process leads, or this one ends: does nothing more.</summary>
@@ -177,9 +181,7 @@ internal sealed class VirtualNode
         if (_machine is null || IsPaused || Host is not { } host) return;
         Step(new NodeInput.Tick(host.Sequencer is { } sequencer ? sequencer.Committed : host.Replica.Applied));
         // Heartbeats tell how far the others are: a batch that was lost, and was the last, shows in nothing else.
-        var applied = host.Replica.Applied;
-        if (applied == _appliedAtLastTick && Outlook.Peers.Any(peer => peer.At > applied)) host.Replica.Refresh();
-        _appliedAtLastTick = applied;
+        foreach (var peer in Outlook.Peers) host.PeerIsAt(peer.Peer, Outlook.Epoch, peer.At);
     }
 
     private void Step(NodeInput input)
@@ -260,7 +262,7 @@ internal sealed class VirtualNode
             }
             catch (JournalException)
             {
-                await Task.Delay(TimeSpan.FromMilliseconds(_settings.ClaimRetryMs), _cluster.Time);
+                await Task.Delay(TimeSpan.FromMilliseconds(_settings.ClaimRetryMs), _time);
             }
         }
     }
@@ -270,10 +272,9 @@ internal sealed class VirtualNode
         lock (_leading)
         {
             if (life != Life || _leads != epoch || life.IsOver) return;
-            Host!.Lead(epoch, end);
+            Host!.Lead(epoch, end, _cluster.Members);
         }
         Follow(Rank, epoch);
-        Host?.Replica.Refresh();
         _cluster.OnLeading(this);
     }
 
@@ -291,6 +292,7 @@ internal sealed class VirtualNode
             if (Follows == leader && _followed == epoch) return;
             (Follows, _followed) = (leader, epoch);
         }
+        if (leader is { } named && named != Rank) Host?.Follow(named, epoch);
         SayLeaderChanged();
     }
 

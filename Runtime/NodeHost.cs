@@ -12,8 +12,8 @@ public interface INodeLinks : ILeaderLink
     /// <summary>Asks the entity's owner, wherever it is.</summary>
     ValueTask<QueryReply> QueryAsync(StreamId entity, Markets.Query query, Seq? at);
 
-    /// <summary>Sends a committed batch to every node, the sender included. Never waits.</summary>
-    void Multicast(CommittedBatch batch);
+    /// <summary>Sends something one way to a node, perhaps the sender itself. Never waits; it may be lost.</summary>
+    void Send(Rank to, NodeSignal signal);
 }
 
 /// <summary>
@@ -28,6 +28,8 @@ public sealed class NodeHost
     private readonly NodeClock _clock;
     private readonly Lock _clockGate = new();
     private readonly Outbox _outbox;
+    private readonly ReplicaFeed _feed;
+    private Multicaster? _multicast;
     private ITimer? _sweeping;
     private ReactorHost? _reactors;
 
@@ -49,6 +51,7 @@ public sealed class NodeHost
         _clock = new NodeClock(rank);
         Replica = new Replica(journal, time, settings);
         Replica.BatchApplied += MergeClocks;
+        _feed = new ReplicaFeed(Replica, time, settings, links.Send);
         _outbox = new Outbox(links, Tick, time, settings);
         Entities = new EntityDirectory(new EntityServices(rank, new EntityHistory(journal, checkpoints, settings), _outbox, time, settings, new Funds(links, journal, time, settings), sealing));
         Replica.BatchApplied += Entities.Learn;
@@ -82,22 +85,60 @@ public sealed class NodeHost
     public async Task StartAsync(CancellationToken cancellation = default)
     {
         await Replica.CatchUpAsync(cancellation);
+        _feed.Refresh();
         var every = TimeSpan.FromMilliseconds(Math.Max(1, _settings.IdleAfterMs / 4));
         _sweeping = _time.CreateTimer(static entities => _ = ((EntityDirectory)entities!).SweepAsync().AsTask(), Entities, every, every);
     }
 
     /// <summary>Begins to lead in an epoch that it has claimed, from the journal's end as read after the claim.</summary>
-    public void Lead(Epoch epoch, JournalEnd end)
+    /// <param name="epoch">The epoch.</param>
+    /// <param name="end">The journal's end.</param>
+    /// <param name="members">To whom it multicasts, itself included.</param>
+    public void Lead(Epoch epoch, JournalEnd end, IEnumerable<Rank> members)
     {
-        Sequencer = new SequencerHost(new Sequencer(new SequencerSettings(), epoch, end), _journal, _time, _settings, _links.Multicast, end => Fenced?.Invoke(end));
+        var multicast = _multicast = new Multicaster(_settings.Multicast, epoch, end.Seq, members, _links.Send);
+        _feed.Lead(Rank, epoch, end.Seq);
+        Sequencer = new SequencerHost(new Sequencer(new SequencerSettings(), epoch, end), _journal, _time, _settings, multicast.Committed, end => Fenced?.Invoke(end));
         _reactors = new ReactorHost(Replica, Sequencer, _links, _time, _settings);
+    }
+
+    /// <summary>The nodes to multicast to have changed.</summary>
+    public void SetMembers(IEnumerable<Rank> members) => _multicast?.SetReceivers(members);
+
+    /// <summary>Follows a leader: its multicast counts from now on.</summary>
+    public void Follow(Rank leader, Epoch epoch)
+    {
+        _feed.Lead(leader, epoch, null);
+        // What the last leader committed with its last breath was perhaps told to nobody.
+        _feed.Refresh();
+    }
+
+    /// <summary>Another node is known to have come to a place: so far the journal goes, and so far that node needs nothing.</summary>
+    public void PeerIsAt(Rank peer, Epoch epoch, Seq at)
+    {
+        _multicast?.Progressed(peer, at);
+        if (at > Replica.Applied) _feed.CommittedUpTo(epoch, at);
+    }
+
+    /// <summary>Reads from the journal what may have been missed, though nothing has come that would show it.</summary>
+    public void Refresh() => _feed.Refresh();
+
+    /// <summary>Takes what another node's host says. Never waits.</summary>
+    public void Receive(Rank from, NodeSignal signal)
+    {
+        switch (signal)
+        {
+            case NodeSignal.Committed committed: _feed.Receive(committed.Span); break;
+            case NodeSignal.Missing missing: _multicast?.Missing(from, missing.Nack); break;
+            case NodeSignal.ReadJournal read: _feed.UseJournal(read.UpTo); break;
+        }
     }
 
     /// <summary>Leads no more: orders nothing from now on. What is being written at this moment is fenced by the journal.</summary>
     public void StepDown()
     {
         var (sequencer, reactors) = (Sequencer, _reactors);
-        (Sequencer, _reactors) = (null, null);
+        (Sequencer, _reactors, _multicast) = (null, null, null);
         sequencer?.Abandon();
         _ = reactors?.StopAsync();
     }
@@ -118,7 +159,8 @@ public sealed class NodeHost
         _sweeping?.Dispose();
         StepDown();
         _outbox.Abandon();
-        _ = Replica.StopAsync();
+        Replica.Stop();
+        _ = _feed.StopAsync();
     }
 
     /// <summary>Takes no more commands, commits what it has taken, writes checkpoints and ends. The leader stops last: the others' outboxes need it.</summary>
@@ -129,7 +171,8 @@ public sealed class NodeHost
         await _outbox.StopAsync();
         await Entities.RetireAllAsync();
         if (Sequencer is not null) await Sequencer.StopAsync(TimeSpan.FromMilliseconds(_settings.CommandTimeoutMs));
-        await Replica.StopAsync();
+        await _feed.StopAsync();
+        Replica.Stop();
     }
 
     private VectorClock Tick()

@@ -1,4 +1,3 @@
-using System.Threading.Channels;
 using Rialto.Journal;
 using Rialto.Markets;
 
@@ -25,12 +24,9 @@ public sealed class Replica
     private readonly IJournal _journal;
     private readonly TimeProvider _time;
     private readonly RuntimeSettings _settings;
-    private readonly Channel<CommittedBatch> _unapplied;
-    private readonly Task _running;
     private readonly CancellationTokenSource _stopping = new();
     private Signal _moved = new();
     private long _applied;
-    private bool _missed;
 
     /// <summary>An empty replica at the journal's beginning; see <see cref="CatchUpAsync"/>.</summary>
     public Replica(IJournal journal, TimeProvider time, RuntimeSettings settings)
@@ -42,8 +38,6 @@ public sealed class Replica
         _models = models.ToDictionary(model => model.GetType());
         _modelsOf = models.GroupBy(model => model.Category).ToDictionary(group => group.Key, group => group.ToArray());
         _recent = new CommittedEvent[settings.RecentEvents];
-        _unapplied = Channel.CreateBounded<CommittedBatch>(new BoundedChannelOptions(settings.MaxUnappliedBatches) { SingleReader = true });
-        _running = RunAsync();
     }
 
     /// <summary>Called after each applied batch, outside the lock, with the events in order. For the node's clock and reactors; must not throw.</summary>
@@ -54,19 +48,6 @@ public sealed class Replica
 
     /// <summary>Why it applies nothing any more, or null. It stops at an event that this program cannot read rather than leave it out.</summary>
     public Exception? Failure { get; private set; }
-
-    /// <summary>Takes a committed batch from the leader. Never waits: a batch that finds no room is read from the journal later.</summary>
-    public void Deliver(CommittedBatch batch)
-    {
-        if (!_unapplied.Writer.TryWrite(batch)) Volatile.Write(ref _missed, true);
-    }
-
-    /// <summary>Reads from the journal what it may have missed, though no batch has come that would show it.</summary>
-    public void Refresh()
-    {
-        Volatile.Write(ref _missed, true);
-        _unapplied.Writer.TryWrite(new CommittedBatch([]));
-    }
 
     /// <summary>Applies all that the journal holds now.</summary>
     public async Task CatchUpAsync(CancellationToken cancellation = default)
@@ -79,14 +60,15 @@ public sealed class Replica
         }
     }
 
-    /// <summary>Ends applying.</summary>
-    public async Task StopAsync()
+    /// <summary>Its node is no more: whoever waits for the feed is told so.</summary>
+    internal void Stop()
     {
         _stopping.Cancel();
-        _unapplied.Writer.TryComplete();
         lock (_gate) _moved.Set();
-        await _running;
     }
+
+    /// <summary>Nothing can be applied any more.</summary>
+    internal void Fail(Exception why) => Failure = why;
 
     /// <summary>Waits until it has come to <paramref name="seq"/>; false if that took longer than <paramref name="timeout"/>.</summary>
     public async ValueTask<bool> WaitForAsync(Seq seq, TimeSpan timeout, CancellationToken cancellation)
@@ -189,51 +171,8 @@ public sealed class Replica
         }
     }
 
-    private async Task RunAsync()
-    {
-        try
-        {
-            while (await _unapplied.Reader.WaitToReadAsync())
-            {
-                while (_unapplied.Reader.TryRead(out var batch))
-                {
-                    if (batch.Events.Count == 0 || batch.Last <= Applied) continue;
-                    if (batch.First == Applied.Next) Apply(batch);
-                    else await FillAsync();
-                }
-                // A batch that found no room leaves no trace in the queue, and may have been the last for a long time.
-                if (Interlocked.Exchange(ref _missed, false)) await FillAsync();
-            }
-        }
-        catch (Exception e)
-        {
-            Failure = e;
-        }
-    }
-
-    private async Task FillAsync()
-    {
-        Telemetry.GapFilled();
-        while (!_stopping.IsCancellationRequested)
-        {
-            try
-            {
-                await CatchUpAsync(_stopping.Token);
-                return;
-            }
-            catch (Exception e) when (e is JournalException and not JournalDamagedException)
-            {
-                Telemetry.JournalFailed(e);
-                await Task.Delay(TimeSpan.FromMilliseconds(_settings.RetryAfterMs), _time);
-            }
-            catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
-            {
-                return;
-            }
-        }
-    }
-
-    private void Apply(CommittedBatch batch)
+    /// <summary>Applies what follows on from a batch; what it has already is passed over. One caller at a time.</summary>
+    internal void Apply(CommittedBatch batch)
     {
         Signal moved;
         lock (_gate)

@@ -21,7 +21,8 @@ internal sealed class TwoNodes : INodeLinks, IAsyncDisposable
         foreach (var node in nodes.Nodes) await node.StartAsync();
         var seen = await journal.ReadEndAsync();
         var claim = await journal.ClaimEpochAsync(seen.Epoch, new Rank(2), 0);
-        nodes.Nodes[1].Lead(claim.Current, await journal.ReadEndAsync());
+        nodes.Nodes[1].Lead(claim.Current, await journal.ReadEndAsync(), [new Rank(1), new Rank(2)]);
+        nodes.Nodes[0].Follow(new Rank(2), claim.Current);
         return nodes;
     }
 
@@ -31,10 +32,12 @@ internal sealed class TwoNodes : INodeLinks, IAsyncDisposable
 
     public ValueTask<QueryReply> QueryAsync(StreamId entity, Query query, Seq? at) => Nodes[0].Entities.QueryAsync(entity, query, at);
 
-    public void Multicast(CommittedBatch batch)
+    public void Send(Rank to, NodeSignal signal)
     {
-        for (var i = 0; i < Nodes.Length; i++)
-            if (Delivers(batch, i)) Nodes[i].Replica.Deliver(batch);
+        var receiver = (int)to.Value - 1;
+        if (signal is NodeSignal.Committed committed && !Delivers(committed.Span.Content, receiver)) return;
+        // Whoever misses something is node 1, and who is asked is node 2.
+        Nodes[receiver].Receive(new Rank(3 - to.Value), signal);
     }
 
     public async ValueTask DisposeAsync()
