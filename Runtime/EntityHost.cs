@@ -203,6 +203,9 @@ internal sealed class EntityHost(StreamId stream, EntityKind kind, EntityService
         if (save is not null) _ = SaveAsync(save, outcome.Last, outcome.Epoch).AsTask();
     }
 
+    /// <inheritdoc/>
+    public bool StandsBy(PendingAppend append) => Volatile.Read(ref _generation) == append.Generation;
+
     private (Turn Turn, Reply Reply, Seq VisibleTo) TakeQuery(Query query)
     {
         lock (_gate)

@@ -21,11 +21,11 @@ internal static class ManyRuns
     /// <summary>What is wrong with a run, and how to see it again.</summary>
     public static string Explain(RunResult result)
     {
-        var lines = result.Broken.Take(6).Select(broken => $"  {broken.Promise}. {Promise.Of(broken.Promise).Sentence}\n     {Cut(broken.Sentence)}");
+        var lines = result.Broken.GroupBy(broken => broken.Promise).OrderBy(promise => promise.Key).Select(promise => promise.First()).Select(broken => $"  {broken.Promise}. {Promise.Of(broken.Promise).Sentence}\n     {Cut(broken.Sentence)}");
         return $"\nSeed {result.Plan.Seed} breaks a promise:\n{string.Join('\n', lines)}\n  again: {result.Plan.Replay}";
     }
 
-    private static string Cut(string sentence) => sentence.Length <= 1_500 ? sentence : $"{sentence[..1_500]}…";
+    private static string Cut(string sentence) => sentence.Length <= 900 ? sentence : $"{sentence[..900]}…";
 
     private static void Execute(Options options, Stopwatch clock, Action<RunResult> done)
     {

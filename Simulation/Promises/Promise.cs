@@ -28,7 +28,19 @@ internal abstract class Promise
 
     /// <summary>Holds all promises against a run.</summary>
     public static IEnumerable<(int Promise, string Sentence)> Check(Aftermath run) =>
-        All.SelectMany(promise => promise.Broken(run).Take(MaxSentences).Select(sentence => (promise.Number, sentence)));
+        All.SelectMany(promise => Hold(promise, run).Select(sentence => (promise.Number, sentence)));
+
+    private static List<string> Hold(Promise promise, Aftermath run)
+    {
+        try
+        {
+            return [.. promise.Broken(run).Take(MaxSentences)];
+        }
+        catch (Exception e)
+        {
+            return [$"it cannot even be checked: {e}"];
+        }
+    }
 
     /// <summary>The promise of a number.</summary>
     public static Promise Of(int number) => All.First(promise => promise.Number == number);
