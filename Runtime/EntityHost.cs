@@ -92,6 +92,7 @@ internal sealed class EntityHost(StreamId stream, EntityKind kind, EntityService
     {
         var started = services.Time.GetTimestamp();
         Hold? hold = null;
+        PendingAppend? released = null;
         while (services.Time.GetElapsedTime(started).TotalMilliseconds < services.Settings.CommandTimeoutMs)
         {
             var turn = TakeTurn(request, hold);
@@ -112,6 +113,8 @@ internal sealed class EntityHost(StreamId stream, EntityKind kind, EntityService
             if (outcome.IsCommitted) return await AnswerAsync(request, turn, outcome);
             // What was only seen, and did not come to stay, is seen anew; what was asked for has its own outcome.
             if (turn.Kind is TurnKind.Accepted or TurnKind.Known && FinalWord(outcome.Status) is { } final) return Refuse(final);
+            if (turn.Wait == released) return Refuse(Refusals.OutcomeUnknown);
+            released = turn.Wait;
             if (outcome.Status == AppendStatus.TooLate) hold = null;
             // The wait goes on at the leader; it is bounded there, and decided anew here with a fresh stamp.
             if (outcome.Status == AppendStatus.Held) await Task.Delay(TimeSpan.FromMilliseconds(services.Settings.RetryAfterMs), services.Time);
@@ -122,6 +125,7 @@ internal sealed class EntityHost(StreamId stream, EntityKind kind, EntityService
     /// <summary>Answers a question when all that the answer shows is durable. Null if this host has retired.</summary>
     public async ValueTask<QueryReply?> QueryAsync(Query query)
     {
+        PendingAppend? released = null;
         while (true)
         {
             var (turn, reply, visibleTo) = TakeQuery(query);
@@ -136,6 +140,9 @@ internal sealed class EntityHost(StreamId stream, EntityKind kind, EntityService
             if (turn.Wait is not null)
             {
                 var outcome = await turn.Wait.Task;
+                // Those who wait for a node that does not go on are let go, and what they waited for is still under way: asking again at once brings the same.
+                if (!outcome.IsCommitted && turn.Wait == released) return new QueryReply(null, Refusals.OutcomeUnknown, default);
+                released = turn.Wait;
                 if (!outcome.IsCommitted) continue;
                 visibleTo = outcome.Last;
             }
