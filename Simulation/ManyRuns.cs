@@ -32,19 +32,49 @@ internal static class ManyRuns
         var limit = options.Minutes is { } minutes ? TimeSpan.FromMinutes(minutes) : TimeSpan.MaxValue;
         var next = options.First - 1;
         var gate = new Lock();
-        var threads = Enumerable.Range(0, Environment.ProcessorCount).Select(_ => new Thread(Work)).ToList();
+        var watchdogs = Enumerable.Range(0, Environment.ProcessorCount).Select(_ => new Watchdog()).ToList();
+        var threads = watchdogs.Select(watchdog => new Thread(() => Work(watchdog))).ToList();
         threads.ForEach(thread => thread.Start());
-        threads.ForEach(thread => thread.Join());
+        while (!threads.TrueForAll(thread => thread.Join(1_000))) watchdogs.ForEach(watchdog => watchdog.Look());
 
-        void Work()
+        void Work(Watchdog watchdog)
         {
             while (clock.Elapsed < limit)
             {
                 var seed = Interlocked.Increment(ref next);
                 if (seed > options.Last || seed == 0) return;
-                var result = SimulatedRun.Execute(RunPlan.For(seed, options.Nodes, options.Faults, options.Bug));
+                var result = SimulatedRun.Execute(RunPlan.For(seed, options.Nodes, options.Faults, options.Bug), scheduler => watchdog.Begin(seed, scheduler));
+                watchdog.End();
                 lock (gate) done(result);
             }
+        }
+    }
+
+    /// <summary>
+    /// Virtual time stands still while code waits in a circle without ever giving way, and no other thread can stop it: then all that can be
+    /// done is to say where.
+    /// </summary>
+    private sealed class Watchdog
+    {
+        private const int StuckAfterLooks = 30;
+
+        private volatile Scheduler? _scheduler;
+        private ulong _seed;
+        private long _steps;
+        private int _looks;
+
+        public void Begin(ulong seed, Scheduler scheduler) => (_seed, _looks, _scheduler) = (seed, 0, scheduler);
+
+        public void End() => _scheduler = null;
+
+        public void Look()
+        {
+            if (_scheduler is not { } scheduler) return;
+            _looks = scheduler.Steps == _steps ? _looks + 1 : 0;
+            _steps = scheduler.Steps;
+            if (_looks < StuckAfterLooks) return;
+            Console.Error.WriteLine($"Seed {_seed} is stuck at {scheduler.NowMs} ms, in {scheduler.Doing}: it goes in a circle there and never gives way.");
+            Environment.Exit(1);
         }
     }
 

@@ -7,7 +7,7 @@ namespace Rialto.Simulation;
 /// It is the synchronization context of all code that it runs, so every <c>await</c> comes back to it; among what is ready, chance picks
 /// what comes first. What a run does is therefore told by its seed alone.
 /// </summary>
-internal sealed class Scheduler(Chance chance) : SynchronizationContext
+internal sealed class Scheduler(Chance chance, long maxMs) : SynchronizationContext
 {
     /// <summary>So many steps without time passing, and something turns in circles.</summary>
     private const int MaxStepsAtOnce = 2_000_000;
@@ -18,6 +18,7 @@ internal sealed class Scheduler(Chance chance) : SynchronizationContext
     private int _first;
     private int _count;
     private long _order;
+    private object? _doing;
     private string? _stray;
 
     /// <summary>How often, in percent, something else than what has waited longest comes first.</summary>
@@ -31,6 +32,9 @@ internal sealed class Scheduler(Chance chance) : SynchronizationContext
 
     /// <summary>How many things have been done.</summary>
     public long Steps { get; private set; }
+
+    /// <summary>What is being done now, or was last: told by other threads when a run is stuck in it.</summary>
+    public string Doing => ((_doing as Delegate)?.Target ?? _doing)?.GetType().ToString() ?? "nothing";
 
     /// <summary>Told the time whenever a timer fires.</summary>
     public Action<long>? Fired { get; set; }
@@ -49,6 +53,7 @@ internal sealed class Scheduler(Chance chance) : SynchronizationContext
                 RunReady();
                 if (running.IsCompleted) break;
                 if (!Advance()) throw new SimulationException("Nothing can happen any more, and the run has not ended.");
+                if (NowMs > maxMs) throw new SimulationException($"After {NowMs} ms the run has not ended.");
             }
             running.GetAwaiter().GetResult();
         }
@@ -96,6 +101,7 @@ internal sealed class Scheduler(Chance chance) : SynchronizationContext
             if (steps > MaxStepsAtOnce) throw new SimulationException($"At {NowMs} ms something turns in circles: time does not pass any more.");
             var (callback, state) = Take();
             Steps++;
+            _doing = state;
             callback(state);
         }
         if (_stray is not null) throw new SimulationException($"Something left the scheduler: it went on in another thread.\n{_stray}");
@@ -133,6 +139,7 @@ internal sealed class Scheduler(Chance chance) : SynchronizationContext
             if (!due.Timer.Expire()) continue;
             Fired?.Invoke(Now);
             Steps++;
+            _doing = due.Timer;
             due.Timer.Fire();
             return true;
         }

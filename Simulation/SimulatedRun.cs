@@ -58,7 +58,7 @@ internal sealed class SimulatedRun
     {
         _plan = plan with { Runtime = Bugs.Spoil(plan.Bug, plan.Runtime) };
         _chance = new Chance(plan.Seed);
-        _scheduler = new Scheduler(_chance.Fork()) { DisorderPercent = plan.DisorderPercent };
+        _scheduler = new Scheduler(_chance.Fork(), 5 * plan.RunMs) { DisorderPercent = plan.DisorderPercent };
         _trace = new Trace(_scheduler, plan.KeepTrace);
         _wire = new FaultyWire(_scheduler, _chance.Fork(), _trace, _faults);
         _disk = new FaultyDisk(_scheduler, _chance.Fork(), _trace, _faults);
@@ -81,9 +81,12 @@ internal sealed class SimulatedRun
     private IJournal Journal => _plan.Bug == Bug.AckBeforeCommit ? _disk.Durable : _disk.Beneath ?? _disk.Durable;
 
     /// <summary>Runs a plan.</summary>
-    public static RunResult Execute(RunPlan plan)
+    /// <param name="plan">The plan.</param>
+    /// <param name="watch">Given the scheduler, for somebody who sees to it that the run does not get stuck.</param>
+    public static RunResult Execute(RunPlan plan, Action<Scheduler>? watch = null)
     {
         var run = new SimulatedRun(plan);
+        watch?.Invoke(run._scheduler);
         var broken = new List<(int, string)>();
         try
         {
