@@ -59,7 +59,8 @@ internal sealed class Door(Scheduler scheduler, Chance chance, RunPlan plan, Run
     public async Task<View?> GlanceAsync(string client, StreamId entity, Query query, Seq minSeq, int patienceMs)
     {
         if (Process is not { HasStarted: true, IsOver: false } process || SomeReplica(process) is not { } at) return (await SilenceAsync<QueryReply>(patienceMs))?.View;
-        if (!await at.Replica.WaitForAsync(minSeq, TimeSpan.FromMilliseconds(patienceMs), CancellationToken.None)) return null;
+        var timeout = TimeSpan.FromMilliseconds(patienceMs);
+        if (await WithinAsync(process, () => at.Replica.WaitForAsync(minSeq, timeout, CancellationToken.None), patienceMs, $"{query}") is not true) return null;
         if (at.Replica.AskEntity(entity, query) is not { } reply) return null;
         Note(client, entity, query, $"the replica of node {at.Rank}", minSeq, new Seq(reply.View?.Seq ?? 0), reply.View, reply.Refusal);
         return reply.View;
