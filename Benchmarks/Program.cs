@@ -16,7 +16,10 @@ switch (args.FirstOrDefault())
     case "http":
         await HttpBenchmark.RunAsync(time);
         return 0;
+    case "book":
+        BookBenchmark.Run(time);
+        return 0;
     default:
-        Console.Error.WriteLine("Say which: journal, pipeline or http. --seconds 4 sets how long each row is measured.");
+        Console.Error.WriteLine("Say which: journal, pipeline, http or book. --seconds 4 sets how long each row is measured.");
         return 2;
 }

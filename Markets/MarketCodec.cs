@@ -39,6 +39,17 @@ public static class MarketCodec
         ("ledger.proposal-accepted", MarketJsonContext.Default.ProposalAccepted),
         ("ledger.proposal-rejected", MarketJsonContext.Default.ProposalRejected),
         ("ledger.proposal-expired", MarketJsonContext.Default.ProposalExpired),
+        ("ledger.hold-paid", MarketJsonContext.Default.HoldPaid),
+        ("stock.listed", MarketJsonContext.Default.StockListed),
+        ("stock.traded", MarketJsonContext.Default.StockTraded),
+        ("stock.adjusted", MarketJsonContext.Default.StockAdjusted),
+        ("book.created", MarketJsonContext.Default.BookCreated),
+        ("book.order-placed", MarketJsonContext.Default.OrderPlaced),
+        ("book.order-replaced", MarketJsonContext.Default.OrderReplaced),
+        ("book.order-cancelled", MarketJsonContext.Default.OrderCancelled),
+        ("book.halted", MarketJsonContext.Default.BookHalted),
+        ("book.resumed", MarketJsonContext.Default.BookResumed),
+        ("book.paid", MarketJsonContext.Default.PaymentsConfirmed),
     ]);
 
     private static readonly Catalog<Command> Commands = new("command", [
@@ -62,6 +73,17 @@ public static class MarketCodec
         ("ledger.accept-proposal", MarketJsonContext.Default.AcceptProposal),
         ("ledger.reject-proposal", MarketJsonContext.Default.RejectProposal),
         ("ledger.expire-due", MarketJsonContext.Default.ExpireDue),
+        ("ledger.pay-from-holds", MarketJsonContext.Default.PayFromHolds),
+        ("stock.list", MarketJsonContext.Default.ListStock),
+        ("stock.trade", MarketJsonContext.Default.TradeStock),
+        ("stock.adjust", MarketJsonContext.Default.AdjustStock),
+        ("book.create", MarketJsonContext.Default.CreateBook),
+        ("book.place", MarketJsonContext.Default.PlaceOrder),
+        ("book.replace", MarketJsonContext.Default.ReplaceOrder),
+        ("book.cancel", MarketJsonContext.Default.CancelOrder),
+        ("book.halt", MarketJsonContext.Default.HaltBook),
+        ("book.resume", MarketJsonContext.Default.ResumeBook),
+        ("book.confirm-payments", MarketJsonContext.Default.ConfirmPayments),
     ]);
 
     private static readonly Catalog<Query> Queries = new("query", [
@@ -73,6 +95,10 @@ public static class MarketCodec
         ("ledger.get-transfer", MarketJsonContext.Default.GetTransfer),
         ("ledger.get-proposal", MarketJsonContext.Default.GetProposal),
         ("ledger.get-proposals", MarketJsonContext.Default.GetProposals),
+        ("stock.get", MarketJsonContext.Default.GetStock),
+        ("book.get-terms", MarketJsonContext.Default.GetBookTerms),
+        ("book.get", MarketJsonContext.Default.GetBook),
+        ("book.get-order", MarketJsonContext.Default.GetOrder),
     ]);
 
     private static readonly Catalog<View> Views = new("view", [
@@ -88,6 +114,14 @@ public static class MarketCodec
         ("ledger.proposals", ViewJsonContext.Default.ProposalsView),
         ("ledger.list-item", ViewJsonContext.Default.LedgerListItem),
         ("ledger.history-line", ViewJsonContext.Default.HistoryLine),
+        ("stock.view", ViewJsonContext.Default.StockView),
+        ("stock.order", ViewJsonContext.Default.StockOrderView),
+        ("book.terms", ViewJsonContext.Default.BookTermsView),
+        ("book.view", ViewJsonContext.Default.BookView),
+        ("book.order", ViewJsonContext.Default.OrderView),
+        ("book.trade", ViewJsonContext.Default.TradeView),
+        ("book.candle", ViewJsonContext.Default.CandleView),
+        ("book.list-item", ViewJsonContext.Default.BookListItem),
     ]);
 
     /// <summary>Every event's stable name.</summary>
