@@ -8,6 +8,8 @@ using Rialto.Api.Journal;
 using Rialto.Api.Ledgers;
 using Rialto.Api.OpenApi;
 using Rialto.Api.Options;
+using Rialto.Api.Orders;
+using Rialto.Api.Original;
 using Rialto.Api.Sample;
 
 if (args.Contains("--help"))
@@ -30,6 +32,10 @@ try
     routes.MapHome();
     routes.MapAuctions();
     routes.MapLedgers();
+    var stocks = new StockCache(options.CacheSize, market.Engine.Replica);
+    routes.MapStocks(stocks);
+    BookEndpoints.Map(routes);
+    new OriginalRoutes(routes, options.OriginalsAnonymous).MapStockPlatform(stocks);
     routes.MapJournal();
     routes.MapCluster();
     routes.MapHealth(metrics);

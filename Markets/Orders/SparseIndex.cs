@@ -44,11 +44,9 @@ internal sealed class SparseIndex
         var node = _root;
         for (var shift = Step * (_height - 1); ; shift -= Step)
         {
-            ref var at = ref _nodes[node];
-            var digit = (int)(key >> shift) & 63;
-            if ((at.Used >> digit & 1) == 0) return -1;
-            node = at.Child[digit];
-            if (shift == 0) return node;
+            // The bits are not asked: they lie in another line of the cache than most children.
+            node = _nodes[node].Child[(int)(key >> shift) & 63];
+            if (shift == 0 || node < 0) return node;
         }
     }
 
@@ -88,7 +86,9 @@ internal sealed class SparseIndex
         for (var depth = 0; ; depth++)
         {
             ref var at = ref _nodes[path[depth]];
-            at.Used &= ~(1UL << ((int)(key >> (Step * depth)) & 63));
+            var digit = (int)(key >> (Step * depth)) & 63;
+            at.Used &= ~(1UL << digit);
+            at.Child[digit] = -1;
             if (at.Used != 0 || depth == _height - 1) return;
             _nodes.Free(path[depth]);
         }
@@ -158,7 +158,9 @@ internal sealed class SparseIndex
     private int New()
     {
         var node = _nodes.Take();
-        _nodes[node].Used = 0;
+        ref var at = ref _nodes[node];
+        at.Used = 0;
+        ((Span<int>)at.Child).Fill(-1);
         return node;
     }
 }
