@@ -85,12 +85,12 @@ internal sealed class VirtualNode
 
     public long NowMs => (long)_time.GetElapsedTime(_born).TotalMilliseconds;
 
-    /// <summary>Begins a life: a host with nothing in memory, which reads the journal.</summary>
-    public async Task LiveAsync(Life life, NodeHost host, CancellationToken cancellation)
+    /// <summary>Begins a life: a host with nothing in memory, which takes over another's replica, or reads the journal.</summary>
+    public async Task LiveAsync(Life life, NodeHost host, IReadOnlyList<Rank> sources, CancellationToken cancellation)
     {
         (Life, Host) = (life, host);
         host.Fenced += end => Feed(life, new NodeInput.Fenced(end.Epoch, end.Leader));
-        await host.StartAsync(cancellation);
+        await host.StartAsync(sources, cancellation);
     }
 
     /// <summary>Takes part from now on.</summary>

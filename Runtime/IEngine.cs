@@ -53,6 +53,9 @@ public interface IEngine
     /// <summary>Has an election held although nothing is wrong. Null when it has begun, else why it has not.</summary>
     ValueTask<Refusal?> ElectAsync();
 
+    /// <summary>Has the leader compare the replicas of all nodes, and build those again that differ. Null if nobody leads now.</summary>
+    ValueTask<ReconcileReport?> ReconcileAsync();
+
     /// <summary>Does something to a node that lives in this process. Null when it is done, else why it is not.</summary>
     ValueTask<Refusal?> ChangeNodeAsync(Rank rank, NodeChange change);
 

@@ -55,4 +55,10 @@ public sealed record RuntimeSettings
 
     /// <summary>Limits and times of the ordered multicast.</summary>
     public MulticastSettings Multicast { get; init; } = new();
+
+    /// <summary>Limits and times of joining and of comparing replicas.</summary>
+    public ReplicaSettings Replicas { get; init; } = new();
+
+    /// <summary>How often the leader compares all replicas, in milliseconds; 0: only when asked to.</summary>
+    public int ReconcileEveryMs { get; init; } = 60_000;
 }
