@@ -239,7 +239,7 @@ public sealed class EmbeddedCluster : IEngine, IAsyncDisposable
     {
         try
         {
-            return await Network.CallAsync(from, to, question, serve).WaitAsync(TimeSpan.FromMilliseconds(_settings.Runtime.AttemptTimeoutMs), from.Time);
+            return await Signal.Plainly(Network.CallAsync(from, to, question, serve)).WaitAsync(TimeSpan.FromMilliseconds(_settings.Runtime.AttemptTimeoutMs), from.Time);
         }
         catch (TimeoutException)
         {

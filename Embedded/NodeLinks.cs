@@ -25,7 +25,7 @@ internal sealed class NodeLinks(EmbeddedCluster cluster, VirtualNode node, Life 
             leader = found;
         }
         var (sequencer, at) = leader;
-        var answer = cluster.Network.CallAsync(node, at, requests, () => sequencer.SubmitAsync(requests));
+        var answer = Signal.Plainly(cluster.Network.CallAsync(node, at, requests, () => sequencer.SubmitAsync(requests)));
         node.UnderWay = answer;
         if (!answer.IsCompleted && await Task.WhenAny(answer, changed) != answer) throw new IOException("The leader changed before it had answered.");
         await PassAsync();

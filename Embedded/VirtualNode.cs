@@ -31,7 +31,7 @@ internal sealed class VirtualNode
     private Node? _machine;
     private Epoch _leads;
     private Epoch _followed;
-    private TaskCompletionSource _leaderChanged = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private Signal _leaderChanged = new();
 
     public VirtualNode(EmbeddedCluster cluster, Rank rank, NodeSettings settings, TimeProvider time)
     {
@@ -299,12 +299,12 @@ internal sealed class VirtualNode
     /// <summary>Whoever waits for the leader looks again: it is another, or it can be reached now.</summary>
     public void SayLeaderChanged()
     {
-        TaskCompletionSource changed;
+        Signal changed;
         lock (_leading)
         {
             changed = _leaderChanged;
-            _leaderChanged = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            _leaderChanged = new Signal();
         }
-        changed.TrySetResult();
+        changed.Set();
     }
 }

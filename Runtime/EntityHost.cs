@@ -80,6 +80,12 @@ internal sealed class EntityHost(StreamId stream, EntityKind kind, EntityService
         }
     }
 
+    /// <summary>Whether nobody has asked for it for the given time.</summary>
+    public bool IsIdle(TimeSpan since)
+    {
+        lock (_gate) return services.Time.GetElapsedTime(_lastUsed) >= since;
+    }
+
     /// <summary>Decides a command, and answers when its outcome is durable. Null if this host has retired.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]   // One of these is alive for every waiting caller.
     public async ValueTask<CommandReply?> ExecuteAsync(CommandRequest request)

@@ -96,7 +96,7 @@ public sealed class Outbox
     /// <summary>Takes no more, sends what it has taken, and ends.</summary>
     public async Task StopAsync()
     {
-        await _stopping.CancelAsync();
+        _stopping.Cancel();
         _queue.Writer.TryComplete();
         await _running;
     }
@@ -141,7 +141,7 @@ public sealed class Outbox
             AppendOutcome[]? outcomes = null;
             try
             {
-                outcomes = await _leader.SubmitAsync(requests).WaitAsync(TimeSpan.FromMilliseconds(_settings.AttemptTimeoutMs), _time, _abandoned.Token);
+                outcomes = await Signal.Plainly(_leader.SubmitAsync(requests)).WaitAsync(TimeSpan.FromMilliseconds(_settings.AttemptTimeoutMs), _time, _abandoned.Token);
             }
             catch (Exception e) when (e is TimeoutException or IOException or OperationCanceledException)
             {
@@ -151,9 +151,21 @@ public sealed class Outbox
             // Once a try may have reached the journal, only the journal can tell.
             if (_time.GetElapsedTime(batch[0].EnqueuedAt).TotalMilliseconds > _settings.CommandTimeoutMs)
                 return AnswerAll(batch, outcomes is not null && lost == AppendStatus.NotSent ? outcomes[0].Status : lost);
-            await Task.Delay(TimeSpan.FromMilliseconds(_settings.RetryAfterMs), _time, _abandoned.Token).ContinueWith(static _ => { }, TaskScheduler.Current);
+            await RestAsync();
         }
         return AnswerAll(batch, lost);
+    }
+
+    private async Task RestAsync()
+    {
+        try
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(_settings.RetryAfterMs), _time, _abandoned.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            // Then there is no other try.
+        }
     }
 
     private static AppendOutcome[] AnswerAll(List<PendingAppend> batch, AppendStatus status)

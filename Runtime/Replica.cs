@@ -17,7 +17,7 @@ public sealed class Replica
     private readonly RuntimeSettings _settings;
     private readonly CancellationTokenSource _stopping = new();
     private ReplicaState _state = new();
-    private TaskCompletionSource _moved = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private Signal _moved = new();
     private long _applied;
 
     /// <summary>An empty replica at the journal's beginning; see <see cref="CatchUpAsync"/>.</summary>
@@ -60,7 +60,7 @@ public sealed class Replica
     internal void Stop()
     {
         _stopping.Cancel();
-        lock (_gate) _moved.TrySetResult();
+        lock (_gate) _moved.Set();
     }
 
     /// <summary>Nothing can be applied any more.</summary>
@@ -169,15 +169,15 @@ public sealed class Replica
     /// <summary>Applies what follows on from a batch; what it has already is passed over. One caller at a time.</summary>
     internal void Apply(CommittedBatch batch)
     {
-        TaskCompletionSource moved;
+        Signal moved;
         lock (_gate)
         {
             foreach (var committed in batch.Events)
                 if (committed.Record.Seq.Value == _applied + 1) Apply(committed);
             moved = _moved;
-            _moved = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            _moved = new Signal();
         }
-        moved.TrySetResult();
+        moved.Set();
         BatchApplied?.Invoke(batch);
     }
 
@@ -228,8 +228,8 @@ public sealed class Replica
     {
         _state = state;
         Volatile.Write(ref _applied, state.Applied.Value);
-        _moved.TrySetResult();
-        _moved = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _moved.Set();
+        _moved = new Signal();
     }
 
     private void Apply(CommittedEvent committed)

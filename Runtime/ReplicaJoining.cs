@@ -57,7 +57,7 @@ internal sealed class ReplicaJoining(Replica replica, IJournal journal, TimeProv
         send(from, new NodeSignal.SnapshotWanted());
         try
         {
-            return ReplicaState.Load(await came.Task.WaitAsync(TimeSpan.FromMilliseconds(settings.Replicas.SnapshotTimeoutMs), time, cancellation));
+            return ReplicaState.Load(await Signal.Plainly(came.Task).WaitAsync(TimeSpan.FromMilliseconds(settings.Replicas.SnapshotTimeoutMs), time, cancellation));
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {

@@ -94,7 +94,7 @@ public sealed class SequencerHost
         }
         catch (TimeoutException)
         {
-            await _abandon.CancelAsync();
+            _abandon.Cancel();
             await _running;
         }
     }
@@ -109,7 +109,7 @@ public sealed class SequencerHost
     /// <summary>Until there is something to order, or somebody has waited too long for a cause.</summary>
     private async Task<bool> WaitAsync()
     {
-        _waiting ??= _queue.Reader.WaitToReadAsync().AsTask();
+        _waiting ??= MoreAsync();
         if (!_waiting.IsCompleted && _sequencer.HeldCount > 0)
         {
             var leftMs = _sequencer.DueAtUnixMs - _time.GetUtcNow().ToUnixTimeMilliseconds();
@@ -126,6 +126,9 @@ public sealed class SequencerHost
         _waiting = null;
         return more;
     }
+
+    /// <summary>A task that can be waited for again and again, which what the channel returns cannot.</summary>
+    private async Task<bool> MoreAsync() => await _queue.Reader.WaitToReadAsync();
 
     private async Task RunAsync()
     {
