@@ -32,7 +32,7 @@ try
     routes.MapHome();
     routes.MapAuctions();
     routes.MapLedgers();
-    var stocks = new StockCache(options.CacheSize, market.Engine.Replica);
+    var stocks = new StockCache(options.CacheSize, market.Engine);
     routes.MapStocks(stocks);
     BookEndpoints.Map(routes);
     new OriginalRoutes(routes, options.OriginalsAnonymous).MapStockPlatform(stocks);

@@ -32,7 +32,7 @@ public sealed class ReactorHost
     private readonly SemaphoreSlim _room;
     private readonly CancellationTokenSource _stopping = new();
     private readonly Task _running;
-    private TaskCompletionSource _woken = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private Signal _woken = new();
 
     /// <summary>Begins: looks through all that the replica holds, then follows it.</summary>
     public ReactorHost(Replica replica, SequencerHost sequencer, INodeLinks links, TimeProvider time, RuntimeSettings settings)
@@ -53,7 +53,7 @@ public sealed class ReactorHost
     public async Task StopAsync()
     {
         _replica.BatchApplied -= Note;
-        await _stopping.CancelAsync();
+        _stopping.Cancel();
         Wake();
         await _running;
     }
@@ -85,7 +85,7 @@ public sealed class ReactorHost
 
     private void Wake()
     {
-        lock (_gate) _woken.TrySetResult();
+        lock (_gate) _woken.Set();
     }
 
     private async Task RunAsync()
@@ -122,7 +122,7 @@ public sealed class ReactorHost
             }
             changed = [.. _changed];
             _changed.Clear();
-            if (_woken.Task.IsCompleted) _woken = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            if (_woken.IsSet) _woken = new Signal();
             return _woken.Task;
         }
     }

@@ -63,11 +63,13 @@ internal static class StockEndpoints
     internal static async ValueTask<(StockView? View, Seq At, Problem? Problem)> LookUpAsync(IEngine engine, StockCache cache, string name)
     {
         if (cache.Find(name) is { } known) return (known.View, known.At, null);
+        // Nothing that this node had applied before the question can be missing in the answer.
+        var applied = engine.Replica.Applied;
         var reply = await engine.QueryAsync(StreamId.Of("stock", name), new GetStock());
         if (reply.Refusal is { } refusal) return (null, default, refusal);
-        var view = (StockView)reply.View!;
-        cache.Keep(view, reply.VisibleTo);
-        return (view, reply.VisibleTo, null);
+        var (view, at) = ((StockView)reply.View!, reply.VisibleTo > applied ? reply.VisibleTo : applied);
+        cache.Keep(view, at);
+        return (view, at, null);
     }
 
     private static async ValueTask<Answer> OrderAsync(WriteCall<TradeStockBody> call, StockCache cache)

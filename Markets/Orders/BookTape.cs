@@ -22,6 +22,13 @@ public sealed class BookTape : ReadModel
         public readonly List<Entry> Trades = [];
         public BookListItem Line = null!;
 
+        public void Show(BookState state, Seq seq)
+        {
+            Line = new BookListItem(
+                state.Symbol, Created.Asset, Created.Currency, state.Status, BookViews.Best(state, OrderSide.Buy), BookViews.Best(state, OrderSide.Sell), BookViews.Last(state));
+            Line.PlacedAt(seq);
+        }
+
         public decimal Price(long ticks) => Amounts.ToDecimal(ticks * Created.TickMinor, Created.PriceScale);
 
         public decimal Quantity(long lots) => lots * Amounts.ToDecimal(Created.LotMinor, Created.QuantityScale);
@@ -93,10 +100,32 @@ public sealed class BookTape : ReadModel
                 Add(tape, record, e.Order, e.Side, fills);
                 break;
         }
-        tape.Line = new BookListItem(
-            state.Symbol, tape.Created.Asset, tape.Created.Currency, state.Status, BookViews.Best(state, OrderSide.Buy), BookViews.Best(state, OrderSide.Sell), BookViews.Last(state));
-        tape.Line.PlacedAt(record.Seq);
+        tape.Show(state, record.Seq);
     }
+
+    /// <inheritdoc/>
+    public override void Save(BinaryWriter writer) => writer.WriteAll(_tapes.Count, _tapes.Values, (to, tape) =>
+    {
+        to.Write(tape.Created.Symbol);
+        to.Write(tape.Line.Seq);
+        to.WriteAll(tape.Trades.Count, tape.Trades, (into, trade) =>
+        {
+            ReadOnlySpan<long> fields = [trade.Number, trade.Seq, trade.AtUnixMs, trade.Maker, trade.Taker, trade.PriceTicks, trade.Lots];
+            foreach (var field in fields) into.Write(field);
+            into.Write((byte)trade.Side);
+        });
+    });
+
+    /// <inheritdoc/>
+    public override void Load(BinaryReader reader, Func<string, object> stateOf) => reader.ReadAll(from =>
+    {
+        var state = (BookState)stateOf(from.ReadString());
+        var tape = new Tape(state.Created!);
+        tape.Show(state, new Seq(from.ReadInt64()));
+        from.ReadAll(trades => tape.Trades.Add(new Entry(
+            trades.ReadInt64(), trades.ReadInt64(), trades.ReadInt64(), trades.ReadInt64(), trades.ReadInt64(), trades.ReadInt64(), trades.ReadInt64(), (OrderSide)trades.ReadByte())));
+        _tapes.Add(state.Symbol, tape);
+    });
 
     private static void Add(Tape tape, JournalRecord record, long taker, OrderSide side, ImmutableArray<Fill> fills)
     {

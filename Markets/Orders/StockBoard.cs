@@ -76,6 +76,43 @@ public sealed class StockBoard : ReadModel
         _orders.Add(new Entry(record.Seq.Value, record.AtUnixMs, traded.Quantity, traded.PriceMinor, index, traded.Side));
     }
 
+    /// <inheritdoc/>
+    public override void Save(BinaryWriter writer)
+    {
+        writer.WriteAll(_stocks.Count, _stocks.Values, (to, stock) =>
+        {
+            to.Write(stock.Name);
+            to.Write(stock.Seq);
+        });
+        writer.WriteAll(_names.Count, _names, (to, name) => to.Write(name));
+        writer.WriteAll(_orders.Count, _orders, (to, order) =>
+        {
+            to.Write(order.Seq);
+            to.Write(order.AtUnixMs);
+            to.Write(order.Quantity);
+            to.Write(order.PriceMinor);
+            to.Write(order.Stock);
+            to.Write((byte)order.Side);
+        });
+    }
+
+    /// <inheritdoc/>
+    public override void Load(BinaryReader reader, Func<string, object> stateOf)
+    {
+        reader.ReadAll(from =>
+        {
+            var view = ((StockState)stateOf(from.ReadString())).Show();
+            view.PlacedAt(new Seq(from.ReadInt64()));
+            _stocks.Add(view.Name, view);
+        });
+        reader.ReadAll(from =>
+        {
+            _names.Add(from.ReadString());
+            _indexOf.Add(_names[^1], _names.Count - 1);
+        });
+        reader.ReadAll(from => _orders.Add(new Entry(from.ReadInt64(), from.ReadInt64(), from.ReadInt64(), from.ReadInt64(), from.ReadInt32(), (OrderSide)from.ReadByte())));
+    }
+
     private StockOrderView Show(int index)
     {
         var order = _orders[index];
