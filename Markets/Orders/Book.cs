@@ -145,7 +145,7 @@ public sealed class Book : EntityKind<BookState>
         var lots = (command.QuantityMinor / created.LotMinor ?? order.TotalLots) - filled;
         if (lots <= 0) return BookRefusals.BelowFilled(BookViews.Quantity(state, filled));
         ask = new Ask(
-            level.Side, command.PriceMinor / created.TickMinor ?? level.PriceTicks, lots, state.NameOf(order.Owner), state.NameOf(order.Account), TimeInForce.Gtc);
+            level.Side, command.PriceMinor / created.TickMinor ?? level.PriceTicks, lots, state.Parties.OwnerOf(order.Party), state.Parties.AccountOf(order.Party), TimeInForce.Gtc);
         if (CheckValue(state, ask) is { } tooLarge) return tooLarge;
         return state.Status == BookStatus.Halted ? BookRefusals.Halted : null;
     }
@@ -160,7 +160,7 @@ public sealed class Book : EntityKind<BookState>
                 { Reason: null } => BookRefusals.OrderFilled,
                 _ => BookRefusals.OrderCancelled,
             };
-        return IsOperator(context) || string.Equals(state.NameOf(state.Book.OrderAt(found).Owner), context.Actor, StringComparison.Ordinal) ? null : BookRefusals.NotOwner;
+        return IsOperator(context) || string.Equals(state.OwnerOf(found), context.Actor, StringComparison.Ordinal) ? null : BookRefusals.NotOwner;
     }
 
     private static Refusal? CheckLots(BookCreated created, long minor)

@@ -40,7 +40,7 @@ internal static class BookMatching
         var fills = state.Scratch;
         fills.Clear();
         var (book, left, cost) = (state.Book, ask.Lots, 0L);
-        var (owner, account) = (state.FindParty(ask.Owner), ask.Account == ask.Owner ? OrderBook.None : state.FindParty(ask.Account));
+        var (owner, account) = (state.Parties.Find(ask.Owner), ask.Account == ask.Owner ? OrderBook.None : state.Parties.Find(ask.Account));
         var budget = state.UnitMinor == 0 || ask.LimitTicks != Ask.AnyPrice ? Endless : (fundsMinor ?? Amounts.MaxMinor) / state.UnitMinor;
         CancelReason? stopped = null;
         for (var at = book.Best(1 - ask.Side); at != OrderBook.None && left > 0 && stopped is null; at = book.LevelAt(at).Worse)
@@ -50,7 +50,7 @@ internal static class BookMatching
             for (var resting = level.First; resting != OrderBook.None && left > 0; resting = book.OrderAt(resting).Next)
             {
                 ref var maker = ref book.OrderAt(resting);
-                stopped = IsSame(maker, owner, account) ? CancelReason.SelfTrade : fills.Count == BookBounds.MaxFillsPerOrder ? CancelReason.TooManyFills : null;
+                stopped = IsSame(state, maker.Party, owner, account) ? CancelReason.SelfTrade : fills.Count == BookBounds.MaxFillsPerOrder ? CancelReason.TooManyFills : null;
                 if (stopped is not null) break;
                 var lots = Math.Min(left, maker.Lots);
                 if (budget != Endless && lots > (budget - cost) / level.PriceTicks)
@@ -80,6 +80,6 @@ internal static class BookMatching
 
     private static bool Meets(in Ask ask, long priceTicks) => ask.Side == OrderSide.Buy ? priceTicks <= ask.LimitTicks : priceTicks >= ask.LimitTicks;
 
-    private static bool IsSame(in OrderBook.Order maker, int owner, int account) =>
-        (owner >= 0 && (maker.Owner == owner || maker.Account == owner)) || (account >= 0 && (maker.Owner == account || maker.Account == account));
+    private static bool IsSame(BookState state, int maker, int owner, int account) =>
+        (owner >= 0 && state.Parties.Has(maker, owner)) || (account >= 0 && state.Parties.Has(maker, account));
 }

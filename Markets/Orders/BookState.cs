@@ -54,9 +54,9 @@ public sealed class BookState
     /// <summary>Used while deciding only; what it holds means nothing afterwards.</summary>
     internal List<Fill> Scratch { get; } = [];
 
-    internal int FindParty(string name) => _parties.Find(name);
+    internal Parties Parties => _parties;
 
-    internal string NameOf(int party) => _parties.NameOf(party);
+    internal string OwnerOf(int order) => _parties.OwnerOf(_book.OrderAt(order).Party);
 
     internal bool HasClientOrderId(string owner, string id) => _byClientOrderId.ContainsKey((owner, id));
 
@@ -131,8 +131,7 @@ public sealed class BookState
         if (e.Fills is { } fills) Trade(e.Order, e.Side, e.PriceTicks, account, extras, fills);
         if (e.RestLots > 0)
         {
-            var owner = _parties.Enter(e.Owner);
-            _book.Add(e.Order, e.Side, e.PriceTicks!.Value, e.RestLots, e.Lots, owner, e.Account is null ? owner : _parties.Enter(e.Account), extras);
+            _book.Add(e.Order, e.Side, e.PriceTicks!.Value, e.RestLots, e.Lots, _parties.Enter(e.Owner, e.Account), extras);
             if (e.ClientOrderId is not null) _byClientOrderId.Add((e.Owner, e.ClientOrderId), e.Order);
             return;
         }
@@ -154,19 +153,18 @@ public sealed class BookState
         }
         else
         {
-            var (owner, account, filled) = (order.Owner, order.Account, order.TotalLots - order.Lots);
-            var (ownerName, accountName) = (_parties.NameOf(owner), _parties.NameOf(account));
+            var (party, filled) = (order.Party, order.TotalLots - order.Lots);
             _book.Remove(found);
-            if (e.Fills is { } fills) Trade(e.Order, side, e.PriceTicks, accountName, extras, fills);
+            if (e.Fills is { } fills) Trade(e.Order, side, e.PriceTicks, _parties.AccountOf(party), extras, fills);
             if (e.RestLots > 0)
             {
-                _book.Add(e.Order, side, e.PriceTicks, e.RestLots, e.Lots, owner, account, extras);
+                _book.Add(e.Order, side, e.PriceTicks, e.RestLots, e.Lots, party, extras);
             }
             else
             {
                 Release(side, extras);
-                Leave(owner, account, extras);
-                _closed.Add(new ClosedOrder(e.Order, ownerName, side, e.PriceTicks, e.Lots, filled + LotsOf(e.Fills), e.Cancelled, extras?.ClientOrderId));
+                _closed.Add(new ClosedOrder(e.Order, _parties.OwnerOf(party), side, e.PriceTicks, e.Lots, filled + LotsOf(e.Fills), e.Cancelled, extras?.ClientOrderId));
+                Leave(party, extras);
             }
         }
         if (e.RestLots > 0 && extras?.Holds is not null) ReleaseDownTo(side, extras, ValueMinor(side, e.PriceTicks, e.RestLots));
@@ -200,7 +198,7 @@ public sealed class BookState
     /// <summary>A trade's two payments: money for the seller, what is traded for the buyer. What a buyer would have paid more is released.</summary>
     private void Owe(OrderSide side, long? limitTicks, string takersAccount, OrderExtras takers, in OrderBook.Order maker, in Fill fill)
     {
-        var makersAccount = _parties.NameOf(maker.Account);
+        var makersAccount = _parties.AccountOf(maker.Party);
         var (buyer, seller) = side == OrderSide.Buy ? (takers, maker.Extras!) : (maker.Extras!, takers);
         var (buyersAccount, sellersAccount) = side == OrderSide.Buy ? (takersAccount, makersAccount) : (makersAccount, takersAccount);
         var better = side == OrderSide.Buy && limitTicks is { } limit ? (limit - fill.PriceTicks) * fill.Lots * UnitMinor : 0;
@@ -279,16 +277,15 @@ public sealed class BookState
         ref var level = ref _book.LevelAt(order.Level);
         Release(level.Side, order.Extras);
         _closed.Add(new ClosedOrder(
-            order.Number, _parties.NameOf(order.Owner), level.Side, level.PriceTicks, order.TotalLots, order.TotalLots - order.Lots + filledNow, reason, order.Extras?.ClientOrderId));
-        Leave(order.Owner, order.Account, order.Extras);
+            order.Number, _parties.OwnerOf(order.Party), level.Side, level.PriceTicks, order.TotalLots, order.TotalLots - order.Lots + filledNow, reason, order.Extras?.ClientOrderId));
+        Leave(order.Party, order.Extras);
         _book.Remove(found);
     }
 
-    private void Leave(int owner, int account, OrderExtras? extras)
+    private void Leave(int party, OrderExtras? extras)
     {
-        if (extras?.ClientOrderId is { } id) _byClientOrderId.Remove((_parties.NameOf(owner), id));
-        if (account != owner) _parties.Leave(account);
-        _parties.Leave(owner);
+        if (extras?.ClientOrderId is { } id) _byClientOrderId.Remove((_parties.OwnerOf(party), id));
+        _parties.Leave(party);
     }
 
     private int Resting(long number)
@@ -357,8 +354,8 @@ public sealed class BookState
         writer.Write(_book.LevelAt(order.Level).PriceTicks);
         writer.Write(order.Lots);
         writer.Write(order.TotalLots);
-        writer.Write(_parties.NameOf(order.Owner));
-        writer.WriteOptional(order.Account == order.Owner ? null : _parties.NameOf(order.Account));
+        writer.Write(_parties.OwnerOf(order.Party));
+        writer.WriteOptional(order.Party >= 0 ? null : _parties.AccountOf(order.Party));
         writer.WriteOptional(order.Extras?.ClientOrderId);
         var holds = order.Extras?.Holds;
         writer.Write7BitEncodedInt(holds?.Count ?? 0);
@@ -392,15 +389,14 @@ public sealed class BookState
     private void ReadOrder(BinaryReader reader, OrderSide side)
     {
         var (number, price, lots, totalLots) = (reader.ReadInt64(), reader.ReadInt64(), reader.ReadInt64(), reader.ReadInt64());
-        var ownerName = reader.ReadString();
-        var owner = _parties.Enter(ownerName);
-        var account = reader.ReadOptionalText() is { } name ? _parties.Enter(name) : owner;
+        var owner = reader.ReadString();
+        var party = _parties.Enter(owner, reader.ReadOptionalText());
         var clientOrderId = reader.ReadOptionalText();
         List<OrderHold>? holds = null;
         reader.ReadAll(from => (holds ??= new List<OrderHold>(1)).Add(new OrderHold { Transfer = from.ReadString(), LeftMinor = from.ReadInt64() }));
         var extras = clientOrderId is null && holds is null ? null : new OrderExtras { ClientOrderId = clientOrderId, Holds = holds };
-        _book.Add(number, side, price, lots, totalLots, owner, account, extras);
-        if (clientOrderId is not null) _byClientOrderId.Add((ownerName, clientOrderId), number);
+        _book.Add(number, side, price, lots, totalLots, party, extras);
+        if (clientOrderId is not null) _byClientOrderId.Add((owner, clientOrderId), number);
     }
 }
 

@@ -4,7 +4,7 @@ namespace Rialto.Markets.Orders;
 
 /// <summary>
 /// The resting orders of one exchange: two sides, each a list of price levels from best to worst, each level a queue of orders, oldest first.
-/// It is a data structure and knows no rules. Prices are ticks, quantities are lots, orders are named by number; owners are small numbers that
+/// It is a data structure and knows no rules. Prices are ticks, quantities are lots, orders are named by number; parties are small numbers that
 /// only its user can read. Made for millions of operations a second:
 /// orders and levels lie in slabs and are linked by number, so nothing is allocated, moved or copied once it is warm; an order is found by its
 /// number and a level by its price in a <see cref="SparseIndex"/>; the best levels are at hand, and the next one is a link away.
@@ -33,10 +33,8 @@ internal sealed class OrderBook
         public int Previous;
         /// <summary>The order that came just after it at this level.</summary>
         public int Next;
-        /// <summary>Whose it is.</summary>
-        public int Owner;
-        /// <summary>On whose account it trades.</summary>
-        public int Account;
+        /// <summary>Whose it is, and on which account: see <see cref="Parties"/>.</summary>
+        public int Party;
         /// <summary>All that was ordered.</summary>
         public long TotalLots;
         /// <summary>What few orders have.</summary>
@@ -92,7 +90,7 @@ internal sealed class OrderBook
     public int Find(long number) => _byNumber.Get(number);
 
     /// <summary>Rests an order behind all others of its price. Its number is new here.</summary>
-    public int Add(long number, OrderSide side, long priceTicks, long lots, long totalLots, int owner, int account, OrderExtras? extras = null)
+    public int Add(long number, OrderSide side, long priceTicks, long lots, long totalLots, int party, OrderExtras? extras = null)
     {
         var at = _byPrice[(int)side].Get(priceTicks);
         if (at == None) at = AddLevel(side, priceTicks);
@@ -105,8 +103,7 @@ internal sealed class OrderBook
         order.Level = at;
         order.Previous = level.Last;
         order.Next = None;
-        order.Owner = owner;
-        order.Account = account;
+        order.Party = party;
         order.Extras = extras;
         if (level.Last == None) level.First = added;
         else _orders[level.Last].Next = added;
