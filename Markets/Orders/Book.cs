@@ -83,7 +83,7 @@ public sealed class Book : EntityKind<BookState>
         if (CheckReplace(state, command, context, out var found, out var ask) is { } refusal) return refusal;
         ref var order = ref state.Book.OrderAt(found);
         var filled = order.TotalLots - order.Lots;
-        var samePrice = state.Book.LevelAt(order.Level).PriceTicks == ask.LimitTicks;
+        var samePrice = state.Book.LevelAt(state.Book.LevelOf(found)).PriceTicks == ask.LimitTicks;
         if (samePrice && ask.Lots == order.Lots) return Decision.Nothing;
         var held = state.IsFunded ? context.Held : null;
         if ((held?.AmountMinor ?? 0) < ExtraNeedMinor(state, found, ask)) return BookRefusals.NotFunded;
@@ -140,7 +140,7 @@ public sealed class Book : EntityKind<BookState>
         if (command.QuantityMinor is { } quantity && CheckLots(created, quantity) is { } wrongQuantity) return wrongQuantity;
         if (FindResting(state, command.Order, context, out found) is { } refusal) return refusal;
         ref var order = ref state.Book.OrderAt(found);
-        ref var level = ref state.Book.LevelAt(order.Level);
+        ref var level = ref state.Book.LevelAt(state.Book.LevelOf(found));
         var filled = order.TotalLots - order.Lots;
         var lots = (command.QuantityMinor / created.LotMinor ?? order.TotalLots) - filled;
         if (lots <= 0) return BookRefusals.BelowFilled(BookViews.Quantity(state, filled));

@@ -35,7 +35,7 @@ internal static class BookAudit
         {
             long lots = 0;
             var count = 0;
-            for (var order = state.Book.LevelAt(at).First; order != OrderBook.None; order = state.Book.OrderAt(order).Next)
+            for (var order = state.Book.First(at); order != OrderBook.None; order = state.Book.Next(order))
             {
                 count++;
                 lots += state.Book.OrderAt(order).Lots;
@@ -53,7 +53,7 @@ internal static class BookAudit
     private static string? FundingProblem(BookState state, OrderSide side, int found)
     {
         ref var order = ref state.Book.OrderAt(found);
-        var needed = state.IsFunded ? state.ValueMinor(side, state.Book.LevelAt(order.Level).PriceTicks, order.Lots) : 0;
+        var needed = state.IsFunded ? state.ValueMinor(side, state.Book.LevelAt(state.Book.LevelOf(found)).PriceTicks, order.Lots) : 0;
         var held = state.HeldFor(found);
         return held == needed ? null : $"Order {order.Number} of book {state.Symbol} needs {needed} and has {held} held.";
     }

@@ -47,7 +47,7 @@ internal static class BookMatching
         {
             ref var level = ref book.LevelAt(at);
             if (!Meets(ask, level.PriceTicks)) break;
-            for (var resting = level.First; resting != OrderBook.None && left > 0; resting = book.OrderAt(resting).Next)
+            for (var resting = book.First(at); resting != OrderBook.None && left > 0; resting = book.Next(resting))
             {
                 ref var maker = ref book.OrderAt(resting);
                 stopped = IsSame(state, maker.Party, owner, account) ? CancelReason.SelfTrade : fills.Count == BookBounds.MaxFillsPerOrder ? CancelReason.TooManyFills : null;

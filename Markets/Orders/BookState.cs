@@ -183,7 +183,7 @@ public sealed class BookState
         foreach (var fill in fills)
         {
             var best = _book.Best(other);
-            var maker = best == OrderBook.None ? OrderBook.None : _book.LevelAt(best).First;
+            var maker = best == OrderBook.None ? OrderBook.None : _book.First(best);
             if (maker == OrderBook.None || _book.OrderAt(maker).Number != fill.Maker || _book.OrderAt(maker).Lots < fill.Lots || fill.Trade != LastTrade + 1)
                 throw new InvalidOperationException($"Trade {fill.Trade} of order {taker} with order {fill.Maker} cannot happen to book {Symbol}: that is not the best order, or not as large.");
             LastTrade = fill.Trade;
@@ -274,7 +274,7 @@ public sealed class BookState
     private void Close(int found, CancelReason? reason, long filledNow = 0)
     {
         ref var order = ref _book.OrderAt(found);
-        ref var level = ref _book.LevelAt(order.Level);
+        ref var level = ref _book.LevelAt(_book.LevelOf(found));
         Release(level.Side, order.Extras);
         _closed.Add(new ClosedOrder(
             order.Number, _parties.OwnerOf(order.Party), level.Side, level.PriceTicks, order.TotalLots, order.TotalLots - order.Lots + filledNow, reason, order.Extras?.ClientOrderId));
@@ -311,7 +311,7 @@ public sealed class BookState
     internal IEnumerable<int> RestingOrders(OrderSide side)
     {
         for (var level = _book.Best(side); level != OrderBook.None; level = _book.LevelAt(level).Worse)
-            for (var order = _book.LevelAt(level).First; order != OrderBook.None; order = _book.OrderAt(order).Next) yield return order;
+            for (var order = _book.First(level); order != OrderBook.None; order = _book.Next(order)) yield return order;
     }
 
     internal IEnumerable<KeyValuePair<string, int>> Holds => _holds;
@@ -351,7 +351,7 @@ public sealed class BookState
     {
         ref var order = ref _book.OrderAt(found);
         writer.Write(order.Number);
-        writer.Write(_book.LevelAt(order.Level).PriceTicks);
+        writer.Write(_book.LevelAt(_book.LevelOf(found)).PriceTicks);
         writer.Write(order.Lots);
         writer.Write(order.TotalLots);
         writer.Write(_parties.OwnerOf(order.Party));

@@ -61,7 +61,7 @@ internal static class BookViews
         var found = state.Book.Find(number);
         if (found == OrderBook.None) return state.FindClosed(number) is { } closed ? Show(state, closed, viewer, newestOnly) : null;
         ref var order = ref state.Book.OrderAt(found);
-        ref var level = ref state.Book.LevelAt(order.Level);
+        ref var level = ref state.Book.LevelAt(state.Book.LevelOf(found));
         var owner = state.OwnerOf(found);
         return Show(
             state, order.Number, owner, level.Side, level.PriceTicks, order.TotalLots, order.Lots, order.Lots < order.TotalLots ? OrderStatus.PartiallyFilled : OrderStatus.Open, null,

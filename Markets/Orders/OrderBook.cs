@@ -1,12 +1,13 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 
 namespace Rialto.Markets.Orders;
 
 /// <summary>
-/// The resting orders of one exchange: two sides, each a list of price levels from best to worst, each level a queue of orders, oldest first.
+/// The resting orders of one exchange: two sides, each a list of price levels from best to worst, each level a queue of orders, oldest first, in blocks of a few.
 /// It is a data structure and knows no rules. Prices are ticks, quantities are lots, orders are named by number; parties are small numbers that
 /// only its user can read. Made for millions of operations a second:
-/// orders and levels lie in slabs and are linked by number, so nothing is allocated, moved or copied once it is warm; an order is found by its
+/// blocks and levels lie in slabs and are linked by number, so nothing is allocated, moved or copied once it is warm; an order is found by its
 /// number and a level by its price in a <see cref="SparseIndex"/>; the best levels are at hand, and the next one is a link away.
 /// </summary>
 internal sealed class OrderBook
@@ -14,37 +15,60 @@ internal sealed class OrderBook
     /// <summary>Stands where there is no order and no level.</summary>
     public const int None = -1;
 
-    private readonly Slab<Order> _orders = new(chunkBits: 12);
+    /// <summary>Four orders share a block: more would leave more room empty when single ones are left.</summary>
+    private const int BlockBits = 2;
+    private const int PlaceMask = (1 << BlockBits) - 1;
+
+    private readonly Slab<Block> _blocks = new(chunkBits: 10);
     private readonly Slab<Level> _levels = new(chunkBits: 8);
     private readonly SparseIndex _byNumber = new();
     private readonly SparseIndex[] _byPrice = [new(), new()];
     private readonly int[] _best = [None, None];
 
     /// <summary>A resting order.</summary>
-    public struct Order : ISlot
+    public struct Order
     {
         /// <summary>Its name.</summary>
         public long Number;
         /// <summary>What is still to trade.</summary>
         public long Lots;
-        /// <summary>The level that it rests at.</summary>
-        public int Level;
-        /// <summary>The order that came just before it at this level.</summary>
-        public int Previous;
-        /// <summary>The order that came just after it at this level.</summary>
-        public int Next;
-        /// <summary>Whose it is, and on which account: see <see cref="Parties"/>.</summary>
-        public int Party;
         /// <summary>All that was ordered.</summary>
         public long TotalLots;
         /// <summary>What few orders have.</summary>
         public OrderExtras? Extras;
+        /// <summary>Whose it is, and on which account: see <see cref="Parties"/>.</summary>
+        public int Party;
+    }
+
+    /// <summary>
+    /// A few orders of one level that came one after the other. To take one out of the middle, only its own block is touched: with a million
+    /// orders its neighbours would each be a trip to memory.
+    /// </summary>
+    private struct Block : ISlot
+    {
+        /// <summary>The level that they rest at.</summary>
+        public int Level;
+        /// <summary>The block before it at this level.</summary>
+        public int Previous;
+        /// <summary>The block after it at this level.</summary>
+        public int Next;
+        /// <summary>A bit for each order that still rests: never none.</summary>
+        public byte Live;
+        /// <summary>How many places were given out.</summary>
+        public byte Used;
+        public Places Orders;
 
         public int NextFree
         {
             readonly get => Next;
             set => Next = value;
         }
+    }
+
+    [InlineArray(1 << BlockBits)]
+    private struct Places
+    {
+        private Order _first;
     }
 
     /// <summary>All orders of one side at one price.</summary>
@@ -54,10 +78,10 @@ internal sealed class OrderBook
         public long PriceTicks;
         /// <summary>The sum of its orders.</summary>
         public long Lots;
-        /// <summary>The oldest order, which trades first.</summary>
-        public int First;
-        /// <summary>The newest order.</summary>
-        public int Last;
+        /// <summary>The block of the oldest orders.</summary>
+        internal int FirstBlock;
+        /// <summary>The block of the newest orders.</summary>
+        internal int LastBlock;
         /// <summary>The next level nearer to the other side.</summary>
         public int Better;
         /// <summary>The next level farther from the other side.</summary>
@@ -80,8 +104,24 @@ internal sealed class OrderBook
     /// <summary>The best level of a side.</summary>
     public int Best(OrderSide side) => _best[(int)side];
 
-    /// <summary>An order by what <see cref="Find"/> or a link named.</summary>
-    public ref Order OrderAt(int order) => ref _orders[order];
+    /// <summary>An order by what <see cref="Find"/>, <see cref="First"/> or <see cref="Next"/> named.</summary>
+    public ref Order OrderAt(int order) => ref _blocks[order >> BlockBits].Orders[order & PlaceMask];
+
+    /// <summary>The level that an order rests at.</summary>
+    public int LevelOf(int order) => _blocks[order >> BlockBits].Level;
+
+    /// <summary>A level's oldest order, which trades first.</summary>
+    public int First(int level) => FirstOf(_levels[level].FirstBlock);
+
+    /// <summary>The order that came just after another one at its level; <see cref="None"/> if that is the newest.</summary>
+    public int Next(int order)
+    {
+        ref var block = ref _blocks[order >> BlockBits];
+        var later = block.Live >> (order & PlaceMask) >> 1;
+        return later != 0 ? order + 1 + BitOperations.TrailingZeroCount(later) : block.Next == None ? None : FirstOf(block.Next);
+    }
+
+    private int FirstOf(int block) => (block << BlockBits) + BitOperations.TrailingZeroCount((uint)_blocks[block].Live);
 
     /// <summary>A level by what <see cref="Best"/> or a link named.</summary>
     public ref Level LevelAt(int level) => ref _levels[level];
@@ -94,22 +134,21 @@ internal sealed class OrderBook
     {
         var at = _byPrice[(int)side].Get(priceTicks);
         if (at == None) at = AddLevel(side, priceTicks);
-        var added = _orders.Take();
-        ref var order = ref _orders[added];
         ref var level = ref _levels[at];
+        var last = level.LastBlock;
+        if (last == None || _blocks[last].Used > PlaceMask) last = AddBlock(at, ref level);
+        ref var block = ref _blocks[last];
+        var place = block.Used++;
+        block.Live |= (byte)(1 << place);
+        ref var order = ref block.Orders[place];
         order.Number = number;
         order.Lots = lots;
         order.TotalLots = totalLots;
-        order.Level = at;
-        order.Previous = level.Last;
-        order.Next = None;
         order.Party = party;
         order.Extras = extras;
-        if (level.Last == None) level.First = added;
-        else _orders[level.Last].Next = added;
-        level.Last = added;
         level.Lots += lots;
         level.Count++;
+        var added = (last << BlockBits) + place;
         _byNumber.Add(number, added);
         Count++;
         return added;
@@ -117,29 +156,47 @@ internal sealed class OrderBook
 
     /// <summary>Makes a resting order smaller; it keeps its place in the queue.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Reduce(int number, long lots)
+    public void Reduce(int order, long lots)
     {
-        ref var order = ref _orders[number];
-        order.Lots -= lots;
-        _levels[order.Level].Lots -= lots;
+        OrderAt(order).Lots -= lots;
+        _levels[LevelOf(order)].Lots -= lots;
     }
 
     /// <summary>Takes an order out.</summary>
     public void Remove(int removed)
     {
-        ref var order = ref _orders[removed];
-        ref var level = ref _levels[order.Level];
-        if (order.Previous == None) level.First = order.Next;
-        else _orders[order.Previous].Next = order.Next;
-        if (order.Next == None) level.Last = order.Previous;
-        else _orders[order.Next].Previous = order.Previous;
+        ref var block = ref _blocks[removed >> BlockBits];
+        ref var order = ref block.Orders[removed & PlaceMask];
+        ref var level = ref _levels[block.Level];
         level.Lots -= order.Lots;
         level.Count--;
         _byNumber.Remove(order.Number);
-        if (level.Count == 0) RemoveLevel(order.Level);
         order.Extras = null;
-        _orders.Free(removed);
+        block.Live &= (byte)~(1 << (removed & PlaceMask));
         Count--;
+        if (block.Live != 0) return;
+        var at = block.Level;
+        if (block.Previous == None) level.FirstBlock = block.Next;
+        else _blocks[block.Previous].Next = block.Next;
+        if (block.Next == None) level.LastBlock = block.Previous;
+        else _blocks[block.Next].Previous = block.Previous;
+        _blocks.Free(removed >> BlockBits);
+        if (level.Count == 0) RemoveLevel(at);
+    }
+
+    private int AddBlock(int at, ref Level level)
+    {
+        var added = _blocks.Take();
+        ref var block = ref _blocks[added];
+        block.Level = at;
+        block.Previous = level.LastBlock;
+        block.Next = None;
+        block.Live = 0;
+        block.Used = 0;
+        if (level.LastBlock == None) level.FirstBlock = added;
+        else _blocks[level.LastBlock].Next = added;
+        level.LastBlock = added;
+        return added;
     }
 
     private int AddLevel(OrderSide side, long priceTicks)
@@ -152,7 +209,7 @@ internal sealed class OrderBook
         level.PriceTicks = priceTicks;
         level.Lots = 0;
         level.Count = 0;
-        level.First = level.Last = None;
+        level.FirstBlock = level.LastBlock = None;
         level.Side = side;
         level.Better = better;
         level.Worse = better == None ? _best[(int)side] : _levels[better].Worse;
