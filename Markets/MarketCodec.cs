@@ -39,6 +39,30 @@ public static class MarketCodec
         ("ledger.proposal-accepted", MarketJsonContext.Default.ProposalAccepted),
         ("ledger.proposal-rejected", MarketJsonContext.Default.ProposalRejected),
         ("ledger.proposal-expired", MarketJsonContext.Default.ProposalExpired),
+        ("region.opened", MarketJsonContext.Default.RegionOpened),
+        ("region.terms-changed", MarketJsonContext.Default.TermsChanged),
+        ("region.unit-registered", MarketJsonContext.Default.UnitRegistered),
+        ("region.unit-moved", MarketJsonContext.Default.UnitMoved),
+        ("region.unit-seen", MarketJsonContext.Default.UnitSeen),
+        ("region.unit-lost", MarketJsonContext.Default.UnitLost),
+        ("region.unit-status-changed", MarketJsonContext.Default.UnitStatusChanged),
+        ("region.hospital-registered", MarketJsonContext.Default.HospitalRegistered),
+        ("region.hospital-changed", MarketJsonContext.Default.HospitalChanged),
+        ("region.incident-reported", MarketJsonContext.Default.IncidentReported),
+        ("region.incident-queued", MarketJsonContext.Default.IncidentQueued),
+        ("region.unit-allocated", MarketJsonContext.Default.UnitAllocated),
+        ("region.hospital-allocated", MarketJsonContext.Default.HospitalAllocated),
+        ("region.bed-awaited", MarketJsonContext.Default.BedAwaited),
+        ("region.hospital-released", MarketJsonContext.Default.HospitalReleased),
+        ("region.workflow-started", MarketJsonContext.Default.WorkflowStarted),
+        ("region.commands-sent", MarketJsonContext.Default.CommandsSent),
+        ("region.unit-acknowledged", MarketJsonContext.Default.UnitAcknowledged),
+        ("region.unit-arrived", MarketJsonContext.Default.UnitArrived),
+        ("region.transport-started", MarketJsonContext.Default.TransportStarted),
+        ("region.patient-delivered", MarketJsonContext.Default.PatientDelivered),
+        ("region.unit-released", MarketJsonContext.Default.UnitReleased),
+        ("region.incident-completed", MarketJsonContext.Default.IncidentCompleted),
+        ("region.incident-cancelled", MarketJsonContext.Default.IncidentCancelled),
     ]);
 
     private static readonly Catalog<Command> Commands = new("command", [
@@ -62,6 +86,16 @@ public static class MarketCodec
         ("ledger.accept-proposal", MarketJsonContext.Default.AcceptProposal),
         ("ledger.reject-proposal", MarketJsonContext.Default.RejectProposal),
         ("ledger.expire-due", MarketJsonContext.Default.ExpireDue),
+        ("region.configure", MarketJsonContext.Default.ConfigureRegion),
+        ("region.register-unit", MarketJsonContext.Default.RegisterUnit),
+        ("region.report-status", MarketJsonContext.Default.ReportStatus),
+        ("region.move-unit", MarketJsonContext.Default.MoveUnit),
+        ("region.heartbeat", MarketJsonContext.Default.SendHeartbeat),
+        ("region.register-hospital", MarketJsonContext.Default.RegisterHospital),
+        ("region.report-beds", MarketJsonContext.Default.ReportBeds),
+        ("region.report-incident", MarketJsonContext.Default.ReportIncident),
+        ("region.cancel-incident", MarketJsonContext.Default.CancelIncident),
+        ("region.meet-deadlines", MarketJsonContext.Default.MeetDeadlines),
     ]);
 
     private static readonly Catalog<Query> Queries = new("query", [
@@ -73,6 +107,12 @@ public static class MarketCodec
         ("ledger.get-transfer", MarketJsonContext.Default.GetTransfer),
         ("ledger.get-proposal", MarketJsonContext.Default.GetProposal),
         ("ledger.get-proposals", MarketJsonContext.Default.GetProposals),
+        ("region.get", MarketJsonContext.Default.GetRegion),
+        ("region.get-units", MarketJsonContext.Default.GetUnits),
+        ("region.get-unit", MarketJsonContext.Default.GetUnit),
+        ("region.get-hospitals", MarketJsonContext.Default.GetHospitals),
+        ("region.get-hospital", MarketJsonContext.Default.GetHospital),
+        ("region.get-incident", MarketJsonContext.Default.GetIncident),
     ]);
 
     private static readonly Catalog<View> Views = new("view", [
@@ -88,6 +128,14 @@ public static class MarketCodec
         ("ledger.proposals", ViewJsonContext.Default.ProposalsView),
         ("ledger.list-item", ViewJsonContext.Default.LedgerListItem),
         ("ledger.history-line", ViewJsonContext.Default.HistoryLine),
+        ("region.view", ViewJsonContext.Default.RegionView),
+        ("region.unit", ViewJsonContext.Default.UnitView),
+        ("region.units", ViewJsonContext.Default.UnitsView),
+        ("region.hospital", ViewJsonContext.Default.HospitalView),
+        ("region.hospitals", ViewJsonContext.Default.HospitalsView),
+        ("region.incident", ViewJsonContext.Default.IncidentView),
+        ("region.incident-list-item", ViewJsonContext.Default.IncidentListItem),
+        ("region.list-item", ViewJsonContext.Default.RegionListItem),
     ]);
 
     /// <summary>Every event's stable name.</summary>

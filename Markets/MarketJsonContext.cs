@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Rialto.Markets.Auctions;
+using Rialto.Markets.Dispatch;
 using Rialto.Markets.Ledgers;
 
 namespace Rialto.Markets;
@@ -58,6 +59,46 @@ namespace Rialto.Markets;
 [JsonSerializable(typeof(GetTransfer))]
 [JsonSerializable(typeof(GetProposal))]
 [JsonSerializable(typeof(GetProposals))]
+[JsonSerializable(typeof(RegionOpened))]
+[JsonSerializable(typeof(TermsChanged))]
+[JsonSerializable(typeof(UnitRegistered))]
+[JsonSerializable(typeof(UnitMoved))]
+[JsonSerializable(typeof(UnitSeen))]
+[JsonSerializable(typeof(UnitLost))]
+[JsonSerializable(typeof(UnitStatusChanged))]
+[JsonSerializable(typeof(HospitalRegistered))]
+[JsonSerializable(typeof(HospitalChanged))]
+[JsonSerializable(typeof(IncidentReported))]
+[JsonSerializable(typeof(IncidentQueued))]
+[JsonSerializable(typeof(UnitAllocated))]
+[JsonSerializable(typeof(HospitalAllocated))]
+[JsonSerializable(typeof(BedAwaited))]
+[JsonSerializable(typeof(HospitalReleased))]
+[JsonSerializable(typeof(WorkflowStarted))]
+[JsonSerializable(typeof(CommandsSent))]
+[JsonSerializable(typeof(UnitAcknowledged))]
+[JsonSerializable(typeof(UnitArrived))]
+[JsonSerializable(typeof(TransportStarted))]
+[JsonSerializable(typeof(PatientDelivered))]
+[JsonSerializable(typeof(UnitReleased))]
+[JsonSerializable(typeof(IncidentCompleted))]
+[JsonSerializable(typeof(IncidentCancelled))]
+[JsonSerializable(typeof(ConfigureRegion))]
+[JsonSerializable(typeof(RegisterUnit))]
+[JsonSerializable(typeof(ReportStatus))]
+[JsonSerializable(typeof(MoveUnit))]
+[JsonSerializable(typeof(SendHeartbeat))]
+[JsonSerializable(typeof(RegisterHospital))]
+[JsonSerializable(typeof(ReportBeds))]
+[JsonSerializable(typeof(ReportIncident))]
+[JsonSerializable(typeof(CancelIncident))]
+[JsonSerializable(typeof(MeetDeadlines))]
+[JsonSerializable(typeof(GetRegion))]
+[JsonSerializable(typeof(GetUnits))]
+[JsonSerializable(typeof(GetUnit))]
+[JsonSerializable(typeof(GetHospitals))]
+[JsonSerializable(typeof(GetHospital))]
+[JsonSerializable(typeof(GetIncident))]
 public sealed partial class MarketJsonContext : JsonSerializerContext;
 
 /// <summary>Views as JSON: what is null is written as null, so that a reader finds every field.</summary>
@@ -74,4 +115,12 @@ public sealed partial class MarketJsonContext : JsonSerializerContext;
 [JsonSerializable(typeof(ProposalsView))]
 [JsonSerializable(typeof(LedgerListItem))]
 [JsonSerializable(typeof(HistoryLine))]
+[JsonSerializable(typeof(RegionView))]
+[JsonSerializable(typeof(UnitView))]
+[JsonSerializable(typeof(UnitsView))]
+[JsonSerializable(typeof(HospitalView))]
+[JsonSerializable(typeof(HospitalsView))]
+[JsonSerializable(typeof(IncidentView))]
+[JsonSerializable(typeof(IncidentListItem))]
+[JsonSerializable(typeof(RegionListItem))]
 public sealed partial class ViewJsonContext : JsonSerializerContext;
