@@ -15,7 +15,7 @@ internal sealed class Plan(RegionState state, DateTimeOffset now, RegionTerms? n
     private readonly RegionTerms _terms = newTerms ?? state.Terms;
     private readonly ImmutableArray<Event>.Builder _events = ImmutableArray.CreateBuilder<Event>();
     private readonly HashSet<Incident> _served = [];
-    private HashSet<Unit>? _spoken;
+    private Dictionary<Unit, ReleaseReason?>? _spoken;
     private Dictionary<Hospital, int>? _reserved;
     private Hospital? _new;
     private (Hospital Hospital, int Free, bool IsOpen, Position Place)? _changed;
@@ -29,8 +29,8 @@ internal sealed class Plan(RegionState state, DateTimeOffset now, RegionTerms? n
         return state.Version + _events.Count;
     }
 
-    /// <summary>This unit is not to be sent by this plan any more.</summary>
-    public void SpeakFor(Unit unit) => (_spoken ??= []).Add(unit);
+    /// <summary>This unit is not to be sent by this plan any more: because it is, or for this reason.</summary>
+    public void SpeakFor(Unit unit, ReleaseReason? why = null) => (_spoken ??= [])[unit] = why;
 
     /// <summary>From here on this hospital is as it has just said.</summary>
     public void Change(Hospital hospital, int free, bool isOpen, Position place) => _changed = (hospital, free, isOpen, place);
@@ -43,7 +43,7 @@ internal sealed class Plan(RegionState state, DateTimeOffset now, RegionTerms? n
         var (least, choice) = (long.MaxValue, 0);
         foreach (var unit in state.Idle)
         {
-            if (incident.NeedBits is not { } needs || (needs & ~unit.SkillBits) != 0 || _spoken?.Contains(unit) == true || !IsFresh(unit) || incident.IsDeclinedBy(unit)) continue;
+            if (incident.NeedBits is not { } needs || (needs & ~unit.SkillBits) != 0 || IsSpokenFor(unit) || !IsFresh(unit) || incident.IsDeclinedBy(unit)) continue;
             choice++;
             var distance = unit.Place.SquaredCmTo(incident.Place);
             if (distance > least || (distance == least && unit.Number > nearest!.Number)) continue;
@@ -63,10 +63,10 @@ internal sealed class Plan(RegionState state, DateTimeOffset now, RegionTerms? n
     /// <param name="cause">The version of the event by which it is free.</param>
     public void Serve(Unit unit, long cause)
     {
-        if (state.Queue.Count == 0 || _spoken?.Contains(unit) == true || !IsFresh(unit)) return;
+        if (state.Queue.Count == 0 || IsSpokenFor(unit) || !IsFresh(unit)) return;
         if (state.Queue.FirstFor(unit, unit.Skills, _served.Contains) is not { } incident) return;
         _served.Add(incident);
-        var metres = Position.MetresOf(unit.Place.SquaredCmTo(incident.Place));
+        var metres = unit.Place.MetresTo(incident.Place);
         Send(incident, unit, metres, $"Free now, and the most severe, oldest incident that it can serve; {Far(metres)} away.", [incident.Last, cause]);
     }
 
@@ -144,6 +144,8 @@ internal sealed class Plan(RegionState state, DateTimeOffset now, RegionTerms? n
         Add(new CommandsSent(incident.Id, incident.Unit!.Name, hospital.Name, [bed]));
     }
 
+    private bool IsSpokenFor(Unit unit) => _spoken is not null && _spoken.ContainsKey(unit);
+
     private bool IsFresh(Unit unit) => !IsSilent(unit) && !IsStale(unit);
 
     /// <summary>Whether it should have been heard from. New terms count from now on.</summary>
@@ -189,10 +191,11 @@ internal sealed class Plan(RegionState state, DateTimeOffset now, RegionTerms? n
         {
             if (incident.NeedBits is not { } needs || (needs & ~unit.SkillBits) != 0) continue;
             fit++;
-            if (unit.Status == UnitStatus.OffDuty) offDuty++;
-            else if (unit.IsLost || IsSilent(unit)) lost++;
-            else if (incident.IsDeclinedBy(unit)) declined++;
-            else if (unit.Status == UnitStatus.Available && _spoken?.Contains(unit) != true && IsStale(unit)) stale++;
+            var released = _spoken?.GetValueOrDefault(unit);
+            if (unit.Status == UnitStatus.OffDuty || released is ReleaseReason.OffDuty or ReleaseReason.NotAcknowledged) offDuty++;
+            else if (unit.IsLost || released is ReleaseReason.Lost || IsSilent(unit)) lost++;
+            else if (incident.IsDeclinedBy(unit) || released is ReleaseReason.Declined) declined++;
+            else if (unit.Status == UnitStatus.Available && !IsSpokenFor(unit) && IsStale(unit)) stale++;
             else busy++;
         }
         if (fit == 0) return $"No unit of this region has all of {string.Join(", ", incident.Needs)}.";

@@ -32,7 +32,7 @@ public readonly record struct Position(int LatE6, int LonE6)
     /// The square of the distance, in square centimetres: enough to tell who is nearer. Meridians are taken as parallel at the mean latitude,
     /// the way round is the shorter one; over the hundred kilometres of a region that is good to half a per cent.
     /// </summary>
-    internal long SquaredCmTo(Position other)
+    public long SquaredCmTo(Position other)
     {
         var lon = Math.Abs((long)LonE6 - other.LonE6);
         if (lon > MaxLonE6) lon = (2L * MaxLonE6) - lon;
@@ -40,6 +40,9 @@ public readonly record struct Position(int LatE6, int LonE6)
         var east = (lon * CmPerDegree / 1_000_000 * Cosine(((long)LatE6 + other.LatE6) / 2)) >> CosineBits;
         return (north * north) + (east * east);
     }
+
+    /// <summary>The distance in whole metres; see <see cref="SquaredCmTo"/>.</summary>
+    public long MetresTo(Position other) => MetresOf(SquaredCmTo(other));
 
     /// <summary>Whole metres from a squared distance.</summary>
     internal static long MetresOf(long squaredCm)

@@ -205,7 +205,7 @@ public sealed class Region : EntityKind<RegionState>
     private static Decision DecideGiveBack(RegionState state, Incident incident, Unit unit, ReleaseReason reason, in CommandContext context)
     {
         var plan = Begin(state, context);
-        plan.SpeakFor(unit);
+        plan.SpeakFor(unit, reason);
         var released = plan.Add(new UnitReleased(incident.Id, unit.Name, reason, context.Now, [incident.Last]));
         plan.Dispatch(incident, [released]);
         // It is another unit's now; who declined is free for others in the queue.
@@ -304,7 +304,7 @@ public sealed class Region : EntityKind<RegionState>
 
         void Lose(Unit unit, in CommandContext context)
         {
-            plan.SpeakFor(unit);
+            plan.SpeakFor(unit, ReleaseReason.Lost);
             var lost = plan.Add(new UnitLost(unit.Name, unit.SeenAt));
             // Whoever has the patient keeps the patient: nobody else could help.
             if (unit is { Job: { } job, Status: UnitStatus.Dispatched or UnitStatus.OnScene } ) Release(job, ReleaseReason.Lost, context, lost);
@@ -314,7 +314,7 @@ public sealed class Region : EntityKind<RegionState>
         {
             if (left?.Exists(one => one.Incident == incident) == true) return;
             var unit = incident.Unit!;
-            plan.SpeakFor(unit);
+            plan.SpeakFor(unit, reason);
             ImmutableArray<long> causes = cause is { } known ? [incident.Last, known] : [incident.Last];
             (left ??= []).Add((incident, plan.Add(new UnitReleased(incident.Id, unit.Name, reason, context.Now, causes))));
         }

@@ -47,6 +47,7 @@ internal static class Samples
         new ProposalAccepted("0123456789ab"),
         new ProposalRejected("0123456789ab"),
         new ProposalExpired("0123456789ab"),
+        .. RegionSamples.Events,
     ];
 
     public static readonly Command[] Commands =
@@ -78,6 +79,7 @@ internal static class Samples
         new AcceptProposal("0123456789ab"),
         new RejectProposal("0123456789ab"),
         new ExpireDue(Noon),
+        .. RegionSamples.Commands,
     ];
 
     public static readonly Query[] Queries =
@@ -90,6 +92,7 @@ internal static class Samples
         new GetTransfer("0123456789ab", new Viewer("ann")),
         new GetProposal("0123456789ab"),
         new GetProposals("node-1", true),
+        .. RegionSamples.Queries,
     ];
 
     public static readonly View[] Views =
@@ -120,5 +123,6 @@ internal static class Samples
         new ProposalsView([], null) { Seq = 9 },
         new LedgerListItem("kWh", 2, 3, 200.00m, Noon) { Seq = 1 },
         new HistoryLine(Noon, HistoryKind.Transfer, EntrySide.Debit, "node-2", 20.00m, 80.00m, "0123456789ab", "lunch", null) { Seq = 9 },
+        .. RegionSamples.Views,
     ];
 }

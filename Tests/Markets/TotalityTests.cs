@@ -1,5 +1,6 @@
 using Rialto.Markets;
 using Rialto.Markets.Auctions;
+using Rialto.Markets.Dispatch;
 using Rialto.Markets.Ledgers;
 
 namespace Rialto.Tests.Markets;
@@ -28,12 +29,13 @@ public sealed class TotalityTests
         yield return new Transfer(default(System.Collections.Immutable.ImmutableArray<TransferOrder>));
         yield return new Transfer(new TransferOrder(null!, null!, 1));
         yield return new HoldFunds(null!, null!, 1, null!, Guid.Empty, default, true);
+        foreach (var command in RegionSamples.Strange) yield return command;
     }
 
     private static IEnumerable<Stage> States(EntityKind kind)
     {
         // Every state that the histories of a full life pass through.
-        Stage[] lives = kind is Ledger ? [Ledgers()] : [Sealed(), English()];
+        Stage[] lives = kind switch { Ledger => [Ledgers()], Region => [RegionTests.Lived()], _ => [Sealed(), English()] };
         foreach (var life in lives)
         {
             for (var length = 0; length <= life.History.Count; length++) yield return new Stage(kind, life.Key).Given([.. life.History.Take(length)]);
@@ -68,7 +70,7 @@ public sealed class TotalityTests
         return ledger;
     }
 
-    [Theory, InlineData("auction"), InlineData("ledger")]
+    [Theory, InlineData("auction"), InlineData("ledger"), InlineData("region")]
     public void Every_command_on_every_state_is_decided_and_none_throws(string category)
     {
         var kind = MarketCatalog.KindOf(category)!;
@@ -99,7 +101,7 @@ public sealed class TotalityTests
         Assert.True(tried > 3000, $"{tried} pairs were tried: too few.");
     }
 
-    [Theory, InlineData("auction"), InlineData("ledger")]
+    [Theory, InlineData("auction"), InlineData("ledger"), InlineData("region")]
     public void An_event_that_cannot_have_happened_stops_the_entity_with_a_word_why(string category)
     {
         var kind = MarketCatalog.KindOf(category)!;
