@@ -1,6 +1,7 @@
 using Rialto.Api;
 using Rialto.Api.Auctions;
 using Rialto.Api.Cluster;
+using Rialto.Api.Dispatch;
 using Rialto.Api.Health;
 using Rialto.Api.Home;
 using Rialto.Api.Http;
@@ -30,6 +31,7 @@ try
     routes.MapHome();
     routes.MapAuctions();
     routes.MapLedgers();
+    routes.MapDispatch();
     routes.MapJournal();
     routes.MapCluster();
     routes.MapHealth(metrics);

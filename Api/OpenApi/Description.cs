@@ -5,12 +5,14 @@ using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
 using Rialto.Api.Auctions;
 using Rialto.Api.Cluster;
+using Rialto.Api.Dispatch;
 using Rialto.Api.Health;
 using Rialto.Api.Http;
 using Rialto.Api.Journal;
 using Rialto.Api.Ledgers;
 using Rialto.Markets;
 using Rialto.Markets.Auctions;
+using Rialto.Markets.Dispatch;
 using Rialto.Markets.Ledgers;
 
 namespace Rialto.Api.OpenApi;
@@ -28,6 +30,7 @@ internal static class Description
             json.SerializerOptions.TypeInfoResolverChain.Add(DescribedShapes.Default);
             json.SerializerOptions.TypeInfoResolverChain.Add(AuctionBodies.Default);
             json.SerializerOptions.TypeInfoResolverChain.Add(LedgerBodies.Default);
+            json.SerializerOptions.TypeInfoResolverChain.Add(DispatchBodies.Default);
             json.SerializerOptions.TypeInfoResolverChain.Add(EmptyBodies.Default);
             json.SerializerOptions.TypeInfoResolverChain.Add(ViewJsonContext.Default);
         });
@@ -161,6 +164,9 @@ internal static class Description
 [JsonSerializable(typeof(PageShape<LedgerListItem>), TypeInfoPropertyName = "LedgerPage")]
 [JsonSerializable(typeof(PageShape<HistoryLine>), TypeInfoPropertyName = "HistoryPage")]
 [JsonSerializable(typeof(PageShape<ProposalView>), TypeInfoPropertyName = "ProposalPage")]
+[JsonSerializable(typeof(PageShape<RegionListItem>), TypeInfoPropertyName = "RegionPage")]
+[JsonSerializable(typeof(PageShape<IncidentListItem>), TypeInfoPropertyName = "IncidentPage")]
+[JsonSerializable(typeof(ChainReport))]
 [JsonSerializable(typeof(PageShape<JournalItem>), TypeInfoPropertyName = "JournalPage")]
 [JsonSerializable(typeof(JournalItem))]
 [JsonSerializable(typeof(Comparison))]

@@ -44,7 +44,7 @@ internal static class RegionRefusals
         new Refusal(Conflict, "wrong-incident", $"The unit '{unit}' was sent to incident '{incident}'. Report for that one.").With("unit", unit).With("incident", incident);
 
     public static Refusal IllegalMove(string unit, string from, string next) =>
-        new Refusal(Conflict, "illegal-move", $"The unit '{unit}' is {from}. What can follow is {next}.").With("unit", unit).With("status", from).With("next", next);
+        new Refusal(Conflict, "illegal-move", $"The unit '{unit}' is {from}. What can follow is {next}.").With("unit", unit).With("unitStatus", from).With("next", next);
 
     public static readonly Refusal NoHospital =
         new(Conflict, "no-hospital", "No hospital has a free bed for this patient yet. Wait until one is allocated.");
