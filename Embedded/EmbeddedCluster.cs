@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using Rialto.Journal;
 using Rialto.Markets;
@@ -12,35 +13,58 @@ public sealed record EmbeddedSettings
     /// <summary>How many virtual nodes, ranked 1, 2, 3, …</summary>
     public int Nodes { get; init; } = 3;
 
+    /// <summary>Times of failure detection and election.</summary>
+    public NodeSettings Protocol { get; init; } = new();
+
     /// <summary>Limits and times.</summary>
     public RuntimeSettings Runtime { get; init; } = new();
 
     /// <summary>The secret behind sealed events; a random one if none is given.</summary>
     public SealingKey? Sealing { get; init; }
+
+    /// <summary>What carries messages between the nodes; null: they arrive at once.</summary>
+    public IWire? Wire { get; init; }
+
+    /// <summary>Each node's own clock; null: all have the cluster's.</summary>
+    public Func<Rank, TimeProvider>? ClockOf { get; init; }
 }
 
 /// <summary>
 /// A cluster of virtual nodes in one process: the engine that needs nothing installed. Every node has its own entities, outbox, replica
-/// and clock; entities are spread over the nodes by rendezvous hashing; the node with the highest rank leads.
+/// and clock, and elects and watches the others by messages; entities are spread over the nodes that live by rendezvous hashing. Nodes can
+/// be crashed, frozen and cut off; whoever asks the cluster from outside is answered by one that is well.
 /// </summary>
 public sealed class EmbeddedCluster : IEngine, IAsyncDisposable
 {
-    private readonly Dictionary<Rank, NodeHost> _nodes;
-    private readonly Rank[] _ranks;
-    private readonly TimeProvider _time;
-    private readonly List<ElectionView> _elections = [];
-    private NodeHost? _leader;
-    private bool _stopping;
+    /// <summary>How long to wait before an entity's owner is looked for again, in milliseconds.</summary>
+    private const int LookAgainMs = 10;
+
+    /// <summary>How long a node that is restarted waits for what it had sent before it crashed, in milliseconds.</summary>
+    private const int LastWordsMs = 1_000;
+
+    private readonly EmbeddedSettings _settings;
+    private readonly SortedDictionary<Rank, VirtualNode> _nodes = [];
+    private readonly ICheckpoints _checkpoints;
+    private readonly SealingKey _sealing;
+    private readonly SemaphoreSlim _changing = new(1);
+    private readonly TaskCompletionSource _led = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile VirtualNode? _front;
+    private Replica? _lastReplica;
+    private volatile bool _stopping;
+    private volatile bool _isTaken;
 
     private EmbeddedCluster(EmbeddedSettings settings, IJournal journal, ICheckpoints checkpoints, TimeProvider time)
     {
         if (settings.Nodes < 1) throw new ArgumentOutOfRangeException(nameof(settings), settings.Nodes, "A cluster has at least one node.");
         Journal = journal;
-        _time = time;
-        _ranks = [.. Enumerable.Range(1, settings.Nodes).Select(rank => new Rank(rank))];
-        var links = new Links(this);
-        var sealing = settings.Sealing ?? new SealingKey(RandomNumberGenerator.GetBytes(32));
-        _nodes = _ranks.ToDictionary(rank => rank, rank => new NodeHost(rank, links, journal, checkpoints, time, settings.Runtime, sealing));
+        Time = time;
+        _settings = settings;
+        _checkpoints = checkpoints;
+        _sealing = settings.Sealing ?? new SealingKey(RandomNumberGenerator.GetBytes(32));
+        Leadership = new Leadership(journal, time);
+        Network = new Network(Turns, _nodes, settings.Wire);
+        foreach (var rank in Enumerable.Range(1, settings.Nodes).Select(number => new Rank(number)))
+            _nodes.Add(rank, new VirtualNode(this, rank, settings.Protocol, settings.ClockOf?.Invoke(rank) ?? time));
     }
 
     /// <inheritdoc/>
@@ -50,18 +74,33 @@ public sealed class EmbeddedCluster : IEngine, IAsyncDisposable
     public IJournal Journal { get; }
 
     /// <inheritdoc/>
-    public Replica Replica => _nodes[_ranks[0]].Replica;
+    public Replica Replica => (_front ?? _nodes.Values.FirstOrDefault(node => node.Host is not null))?.Host is { } host ? _lastReplica = host.Replica : _lastReplica!;
 
     /// <inheritdoc/>
     public string? NotReadyBecause =>
         _stopping ? "This server is stopping."
-        : _leader?.Sequencer is not { } sequencer ? "No node leads yet."
-        : sequencer.IsFenced ? "Another process leads this journal now."
-        : sequencer.Failure is { } trouble ? trouble.Message
-        : _nodes.Values.Select(node => node.Replica.Failure).FirstOrDefault(failure => failure is not null) is { } failure ? failure.Message
+        : _isTaken ? "Another process leads this journal now."
+        : Turns.Failure is { } bug ? bug.Message
+        : _front is not { } front ? "No node answers now."
+        : SequencerFor(front) is not { } lead ? "No node leads yet."
+        : lead.Sequencer.Failure is { } trouble ? trouble.Message
+        : _nodes.Values.Select(node => node.Host?.Replica.Failure).FirstOrDefault(failure => failure is not null) is { } failure ? failure.Message
         : null;
 
-    /// <summary>Starts the nodes on a journal, has one claim the next epoch, and returns when commands can be taken.</summary>
+    internal TimeProvider Time { get; }
+
+    internal IReadOnlyCollection<Rank> Members => _nodes.Keys;
+
+    internal Turns Turns { get; } = new();
+
+    internal Network Network { get; }
+
+    internal Leadership Leadership { get; }
+
+    /// <summary>Whether another process has claimed the journal: then nothing is done here any more.</summary>
+    internal bool IsTaken => _isTaken;
+
+    /// <summary>Starts the nodes on a journal, has them elect, and returns when commands can be taken.</summary>
     /// <param name="settings">How many nodes, and their limits.</param>
     /// <param name="journal">The journal; it stays its opener's to dispose.</param>
     /// <param name="checkpoints">Where checkpoints are kept.</param>
@@ -72,33 +111,63 @@ public sealed class EmbeddedCluster : IEngine, IAsyncDisposable
         EmbeddedSettings settings, IJournal journal, ICheckpoints checkpoints, TimeProvider time, CancellationToken cancellation = default)
     {
         var cluster = new EmbeddedCluster(settings, journal, checkpoints, time);
-        foreach (var rank in cluster._ranks) await cluster._nodes[rank].StartAsync(cancellation);
-        await cluster.ElectAsync(cancellation);
+        var end = await cluster.Leadership.BeginAsync(cancellation);
+        foreach (var node in cluster._nodes.Values) await cluster.LiveAsync(node, cancellation);
+        // The highest comes first: there is nobody above whom it would have to ask, and when the others come they hear who leads.
+        // Whoever held the last epoch did so in another process's life, which is over.
+        foreach (var node in cluster._nodes.Values.Reverse())
+        {
+            cluster.Turns.Post(() => node.Join(cluster._nodes.Keys, cluster.HighestEpoch(end.Epoch), cluster.LeaderAt(end.Epoch)));
+            await cluster._led.Task.WaitAsync(cancellation);
+        }
         return cluster;
     }
 
     /// <inheritdoc/>
-    public ValueTask<CommandReply> ExecuteAsync(CommandRequest request)
-    {
-        if (_stopping) return ValueTask.FromResult(new CommandReply(default, null, Refusals.Stopping, false));
-        if (_leader?.Sequencer is { IsFenced: true }) return ValueTask.FromResult(new CommandReply(default, null, Refusals.Deposed, false));
-        return OwnerOf(request.Entity).Entities.ExecuteAsync(request);
-    }
+    public ValueTask<CommandReply> ExecuteAsync(CommandRequest request) =>
+        _stopping ? ValueTask.FromResult(new CommandReply(default, null, Refusals.Stopping, false)) : RouteAsync(null, request);
 
     /// <inheritdoc/>
-    public ValueTask<QueryReply> QueryAsync(StreamId entity, Query query, Seq? at = null) => OwnerOf(entity).Entities.QueryAsync(entity, query, at);
+    public ValueTask<QueryReply> QueryAsync(StreamId entity, Query query, Seq? at = null) => RouteAsync(null, entity, query, at);
 
     /// <inheritdoc/>
     public ClusterView ViewCluster()
     {
-        var committed = _leader?.Sequencer?.Committed ?? Seq.None;
+        var by = _front ?? _nodes.Values.FirstOrDefault(node => node.HasJoined) ?? _nodes.Values.First();
+        var seen = by.Outlook;
+        var committed = _nodes.Values.Select(node => node.Sequencer?.Committed ?? node.Host?.Replica.Applied ?? Seq.None).Max();
         return new ClusterView(
-            Name,
-            _leader?.Rank,
-            _leader?.Sequencer?.Epoch ?? Epoch.None,
-            [.. _ranks.Select(rank => ViewNode(_nodes[rank], committed))],
-            [.. _elections],
-            Journal.RefusedWrites);
+            Name, seen.Leader, seen.Epoch, [.. _nodes.Values.Select(node => View(node, by, seen, committed))], Leadership.Elections, Journal.RefusedWrites);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<Refusal?> ElectAsync()
+    {
+        if (_front is not { Life: { } life } front) return ValueTask.FromResult<Refusal?>(Refusals.NoLeader);
+        front.Feed(life, new NodeInput.ForceElection());
+        return ValueTask.FromResult<Refusal?>(null);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<ReconcileReport?> ReconcileAsync() =>
+        _front is { } front && SequencerFor(front) is { Leader.Host: { } host } ? await host.ReconcileAsync() : null;
+
+    /// <inheritdoc/>
+    public async ValueTask<Refusal?> ChangeNodeAsync(Rank rank, NodeChange change)
+    {
+        await _changing.WaitAsync();
+        try
+        {
+            if (!_nodes.TryGetValue(rank, out var node)) return new Refusal(RefusalKind.NotFound, "node-not-found", $"There is no node of rank {rank} here. GET /api/cluster lists those there are.");
+            if (WhyNot(node, change) is { } refusal) return refusal;
+            if (change == NodeChange.Restart) return await RestartAsync(node);
+            await InTurnAsync(() => Change(node, change));
+            return null;
+        }
+        finally
+        {
+            _changing.Release();
+        }
     }
 
     /// <summary>Takes no more commands, commits what was taken, and ends. The journal stays open.</summary>
@@ -106,47 +175,225 @@ public sealed class EmbeddedCluster : IEngine, IAsyncDisposable
     {
         if (_stopping) return;
         _stopping = true;
-        foreach (var rank in _ranks)
-            if (_nodes[rank] != _leader) await _nodes[rank].StopAsync();
-        if (_leader is not null) await _leader.StopAsync();
-    }
-
-    /// <summary>The highest rank leads: all virtual nodes live and die together, so there is nobody to ask.</summary>
-    private async Task ElectAsync(CancellationToken cancellation)
-    {
-        var started = _time.GetTimestamp();
-        var winner = _nodes[_ranks[^1]];
-        var seen = await Journal.ReadEndAsync(cancellation);
-        var claim = await Journal.ClaimEpochAsync(seen.Epoch, winner.Rank, _time.GetUtcNow().ToUnixTimeMilliseconds(), cancellation);
-        if (!claim.Granted)
-            throw new JournalInUseException($"Another process claimed epoch {claim.Current} of this journal just now. Only one may lead it: stop the other, or start this one again.");
-        winner.Lead(claim.Current, await Journal.ReadEndAsync(cancellation));
-        _leader = winner;
-        _elections.Add(new ElectionView(claim.Current, winner.Rank, winner.Rank, "start", [], (long)_time.GetElapsedTime(started).TotalMilliseconds));
-    }
-
-    private NodeHost OwnerOf(StreamId entity) => _nodes[Rendezvous.Owner(entity, _ranks)];
-
-    private static NodeView ViewNode(NodeHost node, Seq committed)
-    {
-        var applied = node.Replica.Applied;
-        return new NodeView(node.Rank, "alive", node.Sequencer is { IsFenced: false }, 0, node.Clock, applied, Math.Max(0, committed.Value - applied.Value), node.Entities.Count);
-    }
-
-    /// <summary>Nodes of one process reach each other by a call.</summary>
-    private sealed class Links(EmbeddedCluster cluster) : INodeLinks
-    {
-        public Task<AppendOutcome[]> SubmitAsync(IReadOnlyList<AppendRequest> requests) =>
-            cluster._leader?.Sequencer?.SubmitAsync(requests)
-            ?? Task.FromResult(requests.Select(_ => new AppendOutcome(AppendStatus.NotSent)).ToArray());
-
-        public ValueTask<CommandReply> ExecuteAsync(CommandRequest request) => cluster.OwnerOf(request.Entity).Entities.ExecuteAsync(request);
-
-        public ValueTask<QueryReply> QueryAsync(StreamId entity, Query query, Seq? at) => cluster.QueryAsync(entity, query, at);
-
-        public void Multicast(CommittedBatch batch)
+        await InTurnAsync(() =>
         {
-            foreach (var node in cluster._nodes.Values) node.Replica.Deliver(batch);
+            foreach (var node in _nodes.Values)
+            {
+                if (node.IsIsolated) node.Heal();
+                if (node.IsPaused) node.Resume();
+                node.Retire();
+            }
+        });
+        var leader = _nodes.Values.LastOrDefault(node => node.Sequencer is { IsFenced: false });
+        foreach (var node in _nodes.Values)
+            if (node != leader && node.Host is { } host) await host.StopAsync();
+        if (leader?.Host is { } last) await last.StopAsync();
+    }
+
+    /// <summary>The sequencer that a node's outbox can reach now, if there is one.</summary>
+    internal (SequencerHost Sequencer, VirtualNode Leader)? SequencerFor(VirtualNode node) =>
+        node.Follows is { } rank && _nodes[rank] is var leader && Network.Connects(node, leader) && leader.Sequencer is { } sequencer ? (sequencer, leader) : null;
+
+    internal bool IsCutFromLeader(VirtualNode node) => node.Follows is { } rank && !Network.Connects(node, _nodes[rank]);
+
+    /// <summary>Brings a command to its entity's owner, as a node knows it (null: the one that answers outside). While owners come and go it is brought again, with the same id.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]   // One of these is alive for every waiting caller.
+    internal async ValueTask<CommandReply> RouteAsync(VirtualNode? from, CommandRequest request)
+    {
+        var reply = new CommandReply(default, null, Refusals.NoLeader, false);
+        var started = Time.GetTimestamp();
+        while (true)
+        {
+            if (_isTaken) return new CommandReply(default, null, Refusals.Deposed, false);
+            if (OwnerOf(from, request.Entity) is { Host: { } host, Life: { } life } owner)
+            {
+                reply = Asks(from) is var asks && Network.IsDirect(asks, owner) ? await host.Entities.ExecuteAsync(request)
+                    : await CallAsync(asks, owner, request, () => host.Entities.ExecuteAsync(request).AsTask(), new CommandReply(default, null, Refusals.OutcomeUnknown, false));
+                if (reply.Refusal is not { Kind: RefusalKind.Unavailable } || (!life.IsOver && OwnerOf(from, request.Entity) == owner)) return reply;
+            }
+            if (Time.GetElapsedTime(started).TotalMilliseconds > _settings.Runtime.CommandTimeoutMs) return reply;
+            await Task.Delay(TimeSpan.FromMilliseconds(LookAgainMs), Time);
         }
+    }
+
+    /// <summary>Brings a question to its entity's owner.</summary>
+    internal async ValueTask<QueryReply> RouteAsync(VirtualNode? from, StreamId entity, Query query, Seq? at)
+    {
+        var reply = new QueryReply(null, Refusals.NoLeader, default);
+        var started = Time.GetTimestamp();
+        while (true)
+        {
+            if (OwnerOf(from, entity) is { Host: { } host, Life: { } life } owner)
+            {
+                reply = Asks(from) is var asks && Network.IsDirect(asks, owner) ? await host.Entities.QueryAsync(entity, query, at)
+                    : await CallAsync(asks, owner, query, () => host.Entities.QueryAsync(entity, query, at).AsTask(), new QueryReply(null, Refusals.NoLeader, default));
+                if (reply.Refusal is not { Kind: RefusalKind.Unavailable } || (!life.IsOver && OwnerOf(from, entity) == owner)) return reply;
+            }
+            if (Time.GetElapsedTime(started).TotalMilliseconds > _settings.Runtime.CommandTimeoutMs) return reply;
+            await Task.Delay(TimeSpan.FromMilliseconds(LookAgainMs), Time);
+        }
+    }
+
+    /// <summary>Asks over the wire, and gives up in time.</summary>
+    private async Task<TAnswer> CallAsync<TAnswer>(VirtualNode from, VirtualNode to, object question, Func<Task<TAnswer>> serve, TAnswer nothing)
+    {
+        try
+        {
+            return await Signal.Plainly(Network.CallAsync(from, to, question, serve)).WaitAsync(TimeSpan.FromMilliseconds(_settings.Runtime.AttemptTimeoutMs), from.Time);
+        }
+        catch (TimeoutException)
+        {
+            return nothing;
+        }
+    }
+
+    private VirtualNode Asks(VirtualNode? from) => from ?? _front ?? _nodes.Values.First();
+
+    internal void OnLooked(VirtualNode node)
+    {
+        if (node.Outlook.Leader == node.Rank || _front is null || !IsWell(_front)) ChooseFront();
+    }
+
+    internal void OnLeading(VirtualNode leader)
+    {
+        foreach (var node in _nodes.Values)
+        {
+            if (node != leader && node.Follows == leader.Rank) node.SayLeaderChanged();
+        }
+        _led.TrySetResult();
+    }
+
+    /// <summary>Whoever waits at a node that does not go on need not wait for it.</summary>
+    internal void OnFailed(VirtualNode by, Rank failed)
+    {
+        if (by == _front && _nodes[failed] is { Host: { } host } node && (node.IsPaused || node.IsIsolated)) host.Entities.ReleaseCallers();
+    }
+
+    /// <summary>Another process has claimed an epoch: only one process leads a journal, and it is not this one any more.</summary>
+    internal void OnTaken()
+    {
+        if (_isTaken) return;
+        _isTaken = true;
+        _led.TrySetException(new JournalInUseException("Another process claimed this journal just now. Only one may lead it: stop the other, or start this one again."));
+        Turns.Post(() =>
+        {
+            foreach (var node in _nodes.Values)
+            {
+                node.Retire();
+                node.StandDown();
+                node.SayLeaderChanged();
+            }
+        });
+    }
+
+    private async Task LiveAsync(VirtualNode node, CancellationToken cancellation = default)
+    {
+        var life = new Life();
+        var host = new NodeHost(node.Rank, new NodeLinks(this, node, life), new LivingJournal(Journal, life), _checkpoints, node.Time, _settings.Runtime, _sealing);
+        // The leader first; of those that start together, those that have read the journal already.
+        var sources = _nodes.Values.Where(other => other != node && other.Host is not null).OrderByDescending(other => other.Sequencer is not null).Select(other => other.Rank).ToList();
+        await node.LiveAsync(life, host, sources, cancellation);
+    }
+
+    private async ValueTask<Refusal?> RestartAsync(VirtualNode node)
+    {
+        try
+        {
+            // What the life before still had under way carries its clock; the new one's goes on from there.
+            await Task.WhenAny(node.UnderWay, Task.Delay(TimeSpan.FromMilliseconds(LastWordsMs), Time));
+            await LiveAsync(node);
+            var end = await Journal.ReadEndAsync();
+            await InTurnAsync(() => node.Join(_nodes.Keys, end.Epoch, end.Leader));
+            return null;
+        }
+        catch (JournalException)
+        {
+            await InTurnAsync(node.Crash);
+            return Refusals.JournalUnreachable;
+        }
+    }
+
+    private void Change(VirtualNode node, NodeChange change)
+    {
+        switch (change)
+        {
+            case NodeChange.Crash: node.Crash(); break;
+            case NodeChange.Pause: node.Pause(); break;
+            case NodeChange.Resume: node.Resume(); break;
+            case NodeChange.Isolate: node.Isolate(); break;
+            case NodeChange.Heal: node.Heal(); break;
+            default: throw new System.Diagnostics.UnreachableException($"{change} is done elsewhere.");
+        }
+        ChooseFront();
+        foreach (var other in _nodes.Values) other.SayLeaderChanged();
+    }
+
+    private Refusal? WhyNot(VirtualNode node, NodeChange change)
+    {
+        var isCrashed = node.Life is null;
+        var harms = change is NodeChange.Crash or NodeChange.Pause or NodeChange.Isolate;
+        return change switch
+        {
+            NodeChange.Restart when !isCrashed => No("not-crashed", "has not crashed"),
+            NodeChange.Restart => null,
+            NodeChange.Heal when !node.IsIsolated => No("not-isolated", "is not cut off"),
+            NodeChange.Heal => null,
+            _ when isCrashed => No(change == NodeChange.Crash ? "already-crashed" : "crashed", "has crashed"),
+            NodeChange.Pause when node.IsPaused => No("already-paused", "is paused already"),
+            NodeChange.Resume when !node.IsPaused => No("not-paused", "is not paused"),
+            NodeChange.Isolate when node.IsIsolated => No("already-isolated", "is cut off already"),
+            _ when harms && !_nodes.Values.Any(other => other != node && IsWell(other)) => No("last-node", "is the last one that is well"),
+            _ => null,
+        };
+
+        Refusal No(string code, string why) => new(RefusalKind.Conflict, code, $"Node {node.Rank} {why}.");
+    }
+
+    private Task InTurnAsync(Action turn)
+    {
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Turns.Post(() =>
+        {
+            try
+            {
+                turn();
+                done.TrySetResult();
+            }
+            catch (Exception e)
+            {
+                done.TrySetException(e);
+            }
+        });
+        return done.Task;
+    }
+
+    /// <summary>The one that answers outside: the leader if it is well, else the lowest that is.</summary>
+    private void ChooseFront() =>
+        _front = _nodes.Values.FirstOrDefault(node => IsWell(node) && node.Outlook.Leader == node.Rank) ?? _nodes.Values.FirstOrDefault(IsWell);
+
+    private static bool IsWell(VirtualNode node) => node is { HasJoined: true, Life: not null, IsPaused: false, IsIsolated: false };
+
+    /// <summary>An entity's owner, if it can be reached and goes on.</summary>
+    private VirtualNode? OwnerOf(VirtualNode? from, StreamId entity)
+    {
+        if ((from ?? _front) is not { } asks) return null;
+        var owner = _nodes[Rendezvous.Owner(entity, asks.Outlook.Alive)];
+        return owner.HasJoined && !owner.IsPaused && Network.Connects(asks, owner) ? owner : null;
+    }
+
+    private Epoch HighestEpoch(Epoch begun) => _nodes.Values.Select(node => node.Outlook.Epoch).Append(begun).Max();
+
+    private Rank? LeaderAt(Epoch begun) => _nodes.Values.Where(node => node.Outlook.Epoch > begun).Select(node => node.Outlook.Leader).FirstOrDefault(leader => leader is not null);
+
+    private static NodeView View(VirtualNode node, VirtualNode by, Outlook seen, Seq committed)
+    {
+        var (state, silentMs) = ("alive", 0L);
+        if (node != by && seen.Peers.FirstOrDefault(peer => peer.Peer == node.Rank) is { } peer && peer.Peer == node.Rank)
+            (state, silentMs) = (peer.Phase.ToString().ToLowerInvariant(), peer.Evidence.SilentMs + by.NowMs - seen.AtMs);
+        var host = node.Host;
+        var applied = host?.Replica.Applied ?? Seq.None;
+        return new NodeView(
+            node.Rank, state, node.Rank == seen.Leader, silentMs, host?.Clock ?? VectorClock.Zero, applied,
+            Math.Max(0, committed.Value - applied.Value), host?.Entities.Count ?? 0);
     }
 }

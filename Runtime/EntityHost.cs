@@ -34,6 +34,7 @@ internal sealed class EntityHost(StreamId stream, EntityKind kind, EntityService
     private int _generation;
     private long _version;
     private long _durableVersion;
+    private long _seenVersion;
     private long _checkpointVersion;
     private Seq _durableSeq;
     private Epoch _durableEpoch;
@@ -79,6 +80,12 @@ internal sealed class EntityHost(StreamId stream, EntityKind kind, EntityService
         }
     }
 
+    /// <summary>Whether nobody has asked for it for the given time.</summary>
+    public bool IsIdle(TimeSpan since)
+    {
+        lock (_gate) return services.Time.GetElapsedTime(_lastUsed) >= since;
+    }
+
     /// <summary>Decides a command, and answers when its outcome is durable. Null if this host has retired.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]   // One of these is alive for every waiting caller.
     public async ValueTask<CommandReply?> ExecuteAsync(CommandRequest request)
@@ -106,6 +113,8 @@ internal sealed class EntityHost(StreamId stream, EntityKind kind, EntityService
             // What was only seen, and did not come to stay, is seen anew; what was asked for has its own outcome.
             if (turn.Kind is TurnKind.Accepted or TurnKind.Known && FinalWord(outcome.Status) is { } final) return Refuse(final);
             if (outcome.Status == AppendStatus.TooLate) hold = null;
+            // The wait goes on at the leader; it is bounded there, and decided anew here with a fresh stamp.
+            if (outcome.Status == AppendStatus.Held) await Task.Delay(TimeSpan.FromMilliseconds(services.Settings.RetryAfterMs), services.Time);
         }
         return Refuse(Refusals.OutcomeUnknown);
     }
@@ -147,6 +156,29 @@ internal sealed class EntityHost(StreamId stream, EntityKind kind, EntityService
         }
         if (draft is not null) await SaveAsync(draft, _durableSeq, _durableEpoch);
         return true;
+    }
+
+    /// <summary>Somebody wrote to it elsewhere: what is known here is of yesterday.</summary>
+    public void LearnOf(long version)
+    {
+        lock (_gate)
+        {
+            _seenVersion = Math.Max(_seenVersion, version);
+            if (_state is not null && _version < version) Forget();
+        }
+    }
+
+    /// <summary>Throws away what is known, to be read again from the journal: others may have written meanwhile.</summary>
+    public void Doubt()
+    {
+        lock (_gate) Forget();
+    }
+
+    /// <summary>Those who wait here are told that the outcome is unknown, and may ask elsewhere; what is under way goes on.</summary>
+    public void ReleaseCallers()
+    {
+        lock (_gate)
+            foreach (var append in _underWay.Values) append.TrySetResult(new AppendOutcome(AppendStatus.Unknown));
     }
 
     /// <inheritdoc/>
@@ -236,13 +268,13 @@ internal sealed class EntityHost(StreamId stream, EntityKind kind, EntityService
         foreach (var happened in events) _state = kind.Evolve(_state!, happened);
         _version += events.Length;
         _remembered!.Add(request.Id, new RememberedCommand(_version, request.Fingerprint, context.Now.ToUnixTimeMilliseconds()));
-        var pending = new PendingAppend(append, this, _generation, _version, services.Outbox.Timestamp);
-        _underWay[request.Id] = _last = pending;
+        var (pending, version) = (new PendingAppend(append, this, _generation, _version, services.Outbox.Timestamp), _version);
+        _last = _underWay[request.Id] = pending;
         DraftCheckpoint();
-        var turn = new Turn(TurnKind.Accepted, pending, kind.Answer(_state!, request.Command, context), Version: _version);
-        // An outbox that has closed meanwhile refuses it at once, and then everything here is forgotten already when this returns.
+        var view = kind.Answer(_state!, request.Command, context);
+        // An outbox that has just closed refuses at once, and then all that was noted here is gone when it returns.
         services.Outbox.Enqueue(pending);
-        return turn;
+        return new Turn(TurnKind.Accepted, pending, view, Version: version);
     }
 
     /// <summary>Taken in the turn, when the state is at hand, and kept aside until its version is durable.</summary>
@@ -308,6 +340,8 @@ internal sealed class EntityHost(StreamId stream, EntityKind kind, EntityService
         AppendStatus.Fenced => Refusals.Deposed,
         AppendStatus.TooLarge => new Refusal(RefusalKind.Invalid, "too-large", "This would write more than one command may. Split it."),
         AppendStatus.MissingCause => new Refusal(RefusalKind.Conflict, "missing-cause", "An event that this depends on is not in the journal. Send it first, or name another."),
+        AppendStatus.CausalCycle => new Refusal(RefusalKind.Conflict, "causal-cycle", "This depends on something that depends on this. Send one of them without the other as its cause."),
+        AppendStatus.HoldBackFull => Refusals.HoldBackFull,
         _ => null,
     };
 
@@ -338,7 +372,7 @@ internal sealed class EntityHost(StreamId stream, EntityKind kind, EntityService
         var loaded = await services.History.LoadAsync(stream, kind);
         lock (_gate)
         {
-            if (generation != _generation) return;
+            if (generation != _generation || loaded.Version < _seenVersion) return;
             (_state, _remembered) = (loaded.State, loaded.Remembered);
             _version = _durableVersion = loaded.Version;
             _checkpointVersion = loaded.CheckpointVersion;

@@ -50,8 +50,34 @@ public interface IEngine
     /// <summary>The cluster as the answering node sees it now.</summary>
     ClusterView ViewCluster();
 
+    /// <summary>Has an election held although nothing is wrong. Null when it has begun, else why it has not.</summary>
+    ValueTask<Refusal?> ElectAsync();
+
+    /// <summary>Has the leader compare the replicas of all nodes, and build those again that differ. Null if nobody leads now.</summary>
+    ValueTask<ReconcileReport?> ReconcileAsync();
+
+    /// <summary>Does something to a node that lives in this process. Null when it is done, else why it is not.</summary>
+    ValueTask<Refusal?> ChangeNodeAsync(Rank rank, NodeChange change);
+
     /// <summary>Whether commands can be taken now; if not, a sentence that says why.</summary>
     string? NotReadyBecause { get; }
+}
+
+/// <summary>What can be done to a node, to see what the others make of it.</summary>
+public enum NodeChange
+{
+    /// <summary>It loses all that it has in memory, and is gone.</summary>
+    Crash,
+    /// <summary>A crashed node begins anew, from the journal.</summary>
+    Restart,
+    /// <summary>It freezes where it is.</summary>
+    Pause,
+    /// <summary>A frozen node goes on where it was.</summary>
+    Resume,
+    /// <summary>No message reaches it or leaves it.</summary>
+    Isolate,
+    /// <summary>Its messages come and go again.</summary>
+    Heal,
 }
 
 /// <summary>The cluster at one moment.</summary>

@@ -12,8 +12,8 @@ public interface INodeLinks : ILeaderLink
     /// <summary>Asks the entity's owner, wherever it is.</summary>
     ValueTask<QueryReply> QueryAsync(StreamId entity, Markets.Query query, Seq? at);
 
-    /// <summary>Sends a committed batch to every node, the sender included. Never waits.</summary>
-    void Multicast(CommittedBatch batch);
+    /// <summary>Sends something one way to a node, perhaps the sender itself. Never waits; it may be lost.</summary>
+    void Send(Rank to, NodeSignal signal);
 }
 
 /// <summary>
@@ -28,6 +28,12 @@ public sealed class NodeHost
     private readonly NodeClock _clock;
     private readonly Lock _clockGate = new();
     private readonly Outbox _outbox;
+    private readonly ReplicaFeed _feed;
+    private readonly ReplicaJoining _joining;
+    private IReadOnlyCollection<Rank> _members = [];
+    private Multicaster? _multicast;
+    private Reconciler? _reconciler;
+    private long _ownApplied;
     private ITimer? _sweeping;
     private ReactorHost? _reactors;
 
@@ -49,9 +55,15 @@ public sealed class NodeHost
         _clock = new NodeClock(rank);
         Replica = new Replica(journal, time, settings);
         Replica.BatchApplied += MergeClocks;
+        _feed = new ReplicaFeed(Replica, time, settings, links.Send, AppliedClock);
+        _joining = new ReplicaJoining(Replica, journal, time, settings, links.Send);
         _outbox = new Outbox(links, Tick, time, settings);
         Entities = new EntityDirectory(new EntityServices(rank, new EntityHistory(journal, checkpoints, settings), _outbox, time, settings, new Funds(links, journal, time, settings), sealing));
+        Replica.BatchApplied += Entities.Learn;
     }
+
+    /// <summary>Told when its sequencer finds that a newer epoch has begun, with the journal's end.</summary>
+    public event Action<JournalEnd>? Fenced;
 
     /// <summary>Its rank.</summary>
     public Rank Rank { get; }
@@ -75,29 +87,113 @@ public sealed class NodeHost
     }
 
     /// <summary>Learns all that the journal holds; its own clock goes on from there. It takes commands after this only.</summary>
-    public async Task StartAsync(CancellationToken cancellation = default)
+    /// <param name="sources">Who may give a snapshot of a replica to begin from: the leader first, then peers.</param>
+    /// <param name="cancellation">Gives up.</param>
+    public async Task StartAsync(IReadOnlyList<Rank> sources, CancellationToken cancellation = default)
     {
-        await Replica.CatchUpAsync(cancellation);
+        await _joining.RunAsync(sources, Learn, cancellation);
+        _feed.Refresh();
         var every = TimeSpan.FromMilliseconds(Math.Max(1, _settings.IdleAfterMs / 4));
         _sweeping = _time.CreateTimer(static entities => _ = ((EntityDirectory)entities!).SweepAsync().AsTask(), Entities, every, every);
     }
 
     /// <summary>Begins to lead in an epoch that it has claimed, from the journal's end as read after the claim.</summary>
-    public void Lead(Epoch epoch, JournalEnd end)
+    /// <param name="epoch">The epoch.</param>
+    /// <param name="end">The journal's end.</param>
+    /// <param name="members">To whom it multicasts, itself included.</param>
+    public void Lead(Epoch epoch, JournalEnd end, IReadOnlyCollection<Rank> members)
     {
-        Sequencer = new SequencerHost(new Sequencer(new SequencerSettings(), epoch, end), _journal, _time, _settings, _links.Multicast);
+        _members = members;
+        var multicast = _multicast = new Multicaster(_settings.Multicast, epoch, end.Seq, members, _links.Send);
+        _feed.Lead(Rank, epoch, end.Seq);
+        Sequencer = new SequencerHost(new Sequencer(new SequencerSettings(), epoch, end), _journal, _time, _settings, multicast.Committed, end => Fenced?.Invoke(end));
         _reactors = new ReactorHost(Replica, Sequencer, _links, _time, _settings);
+        _reconciler = new Reconciler(Sequencer, _time, _settings, () => _members, _links.Send);
+    }
+
+    /// <summary>The nodes to multicast to have changed.</summary>
+    public void SetMembers(IReadOnlyCollection<Rank> members)
+    {
+        _members = members;
+        _multicast?.SetReceivers(members);
+    }
+
+    /// <summary>Follows a leader: its multicast counts from now on.</summary>
+    public void Follow(Rank leader, Epoch epoch)
+    {
+        _feed.Lead(leader, epoch, null);
+        // What the last leader committed with its last breath was perhaps told to nobody.
+        _feed.Refresh();
+    }
+
+    /// <summary>Another node is known to have come to a place: so far the journal goes, and so far that node needs nothing.</summary>
+    public void PeerIsAt(Rank peer, Epoch epoch, Seq at)
+    {
+        _multicast?.Progressed(peer, at);
+        if (at > Replica.Applied) _feed.CommittedUpTo(epoch, at);
+    }
+
+    /// <summary>Reads from the journal what may have been missed, though nothing has come that would show it.</summary>
+    public void Refresh() => _feed.Refresh();
+
+    /// <summary>Takes what another node's host says. Never waits.</summary>
+    public void Receive(Rank from, NodeSignal signal)
+    {
+        switch (signal)
+        {
+            case NodeSignal.Committed committed: _feed.Receive(committed.Span); break;
+            case NodeSignal.Missing missing: _multicast?.Missing(from, missing.Nack); break;
+            case NodeSignal.ReadJournal read: _feed.UseJournal(read.UpTo); break;
+            case NodeSignal.Snapshot snapshot: _joining.Receive(from, snapshot); break;
+            case NodeSignal.DigestTaken or NodeSignal.Rebuilt: _reconciler?.Receive(from, signal); break;
+            default: _feed.Ask(from, signal); break;
+        }
+    }
+
+    /// <summary>Compares the replicas of all nodes, and has those built again that differ. Null if this node does not lead, or not any more.</summary>
+    public Task<ReconcileReport?> ReconcileAsync() => _reconciler?.RunAsync() ?? Task.FromResult<ReconcileReport?>(null);
+
+    /// <summary>Leads no more: orders nothing from now on. What is being written at this moment is fenced by the journal.</summary>
+    public void StepDown()
+    {
+        var (sequencer, reactors) = (Sequencer, _reactors);
+        _reconciler?.Stop();
+        (Sequencer, _reactors, _multicast, _reconciler) = (null, null, null, null);
+        sequencer?.Abandon();
+        _ = reactors?.StopAsync();
+    }
+
+    /// <summary>Leads on only until what its sequencer has taken is committed; then says where that ends.</summary>
+    /// <param name="within">After this time what is not committed is given up.</param>
+    public async Task<Seq> DrainAsync(TimeSpan within)
+    {
+        _ = _reactors?.StopAsync();
+        if (Sequencer is not { } sequencer) return Replica.Applied;
+        await sequencer.StopAsync(within);
+        return sequencer.Committed;
+    }
+
+    /// <summary>The node is no more: nothing is finished, and whoever waits is told that nothing is known here.</summary>
+    public void Crash()
+    {
+        _sweeping?.Dispose();
+        StepDown();
+        _outbox.Abandon();
+        Replica.Stop();
+        _ = _feed.StopAsync();
     }
 
     /// <summary>Takes no more commands, commits what it has taken, writes checkpoints and ends. The leader stops last: the others' outboxes need it.</summary>
     public async Task StopAsync()
     {
         if (_sweeping is not null) await _sweeping.DisposeAsync();
+        _reconciler?.Stop();
         if (_reactors is not null) await _reactors.StopAsync();
         await _outbox.StopAsync();
         await Entities.RetireAllAsync();
         if (Sequencer is not null) await Sequencer.StopAsync(TimeSpan.FromMilliseconds(_settings.CommandTimeoutMs));
-        await Replica.StopAsync();
+        await _feed.StopAsync();
+        Replica.Stop();
     }
 
     private VectorClock Tick()
@@ -108,6 +204,25 @@ public sealed class NodeHost
     private void MergeClocks(CommittedBatch batch)
     {
         lock (_clockGate)
-            foreach (var committed in batch.Events) _clock.Merge(committed.Record.Clock);
+            foreach (var committed in batch.Events)
+            {
+                _clock.Merge(committed.Record.Clock);
+                _ownApplied = Math.Max(_ownApplied, committed.Record.Clock[Rank]);
+            }
+    }
+
+    private void Learn(VectorClock applied)
+    {
+        lock (_clockGate)
+        {
+            _clock.Merge(applied);
+            _ownApplied = Math.Max(_ownApplied, applied[Rank]);
+        }
+    }
+
+    /// <summary>What this node has ticked for commands that are still on their way is nobody else's past yet.</summary>
+    private VectorClock AppliedClock()
+    {
+        lock (_clockGate) return VectorClock.Of(_clock.Now.Entries.Where(entry => entry.Node != Rank).Append((Rank, _ownApplied)));
     }
 }

@@ -58,6 +58,7 @@ public sealed class Outbox
     private readonly Func<VectorClock> _tick;
     private readonly Channel<PendingAppend> _queue = Channel.CreateUnbounded<PendingAppend>(new UnboundedChannelOptions { SingleReader = true });
     private readonly CancellationTokenSource _stopping = new();
+    private readonly CancellationTokenSource _abandoned = new();
     private readonly Task _running;
     private int _waiting;
 
@@ -95,9 +96,17 @@ public sealed class Outbox
     /// <summary>Takes no more, sends what it has taken, and ends.</summary>
     public async Task StopAsync()
     {
-        await _stopping.CancelAsync();
+        _stopping.Cancel();
         _queue.Writer.TryComplete();
         await _running;
+    }
+
+    /// <summary>Its node has crashed: sends nothing more, and tells all who wait that nothing is known here.</summary>
+    public void Abandon()
+    {
+        _stopping.Cancel();
+        _abandoned.Cancel();
+        _queue.Writer.TryComplete();
     }
 
     private async Task RunAsync()
@@ -127,38 +136,49 @@ public sealed class Outbox
     {
         AppendRequest[] requests = [.. batch.Select(append => append.Request)];
         var lost = AppendStatus.NotSent;
-        while (true)
+        while (!_abandoned.IsCancellationRequested)
         {
             AppendOutcome[]? outcomes = null;
             try
             {
-                outcomes = await _leader.SubmitAsync(requests).WaitAsync(TimeSpan.FromMilliseconds(_settings.AttemptTimeoutMs), _time);
+                outcomes = await Signal.Plainly(_leader.SubmitAsync(requests)).WaitAsync(TimeSpan.FromMilliseconds(_settings.AttemptTimeoutMs), _time, _abandoned.Token);
             }
             catch (Exception e) when (e is TimeoutException or IOException or OperationCanceledException)
             {
                 lost = AppendStatus.Unknown;
             }
-            if (outcomes is not null && !IsWorthAnotherTry(outcomes, ref lost))
-            {
-                // A leader that is deposed wrote nothing of this try, but cannot speak for one whose answer was lost.
-                if (outcomes[0].Status == AppendStatus.Fenced && lost == AppendStatus.Unknown) Array.Fill(outcomes, new AppendOutcome(AppendStatus.Unknown));
-                return outcomes;
-            }
+            if (outcomes is not null && !IsWorthAnotherTry(outcomes, ref lost)) return outcomes;
+            // Once a try may have reached the journal, only the journal can tell.
             if (_time.GetElapsedTime(batch[0].EnqueuedAt).TotalMilliseconds > _settings.CommandTimeoutMs)
-            {
-                // Once a try may have reached the journal, only the journal can tell.
-                var answer = new AppendOutcome[batch.Count];
-                Array.Fill(answer, new AppendOutcome(outcomes is not null && lost == AppendStatus.NotSent ? outcomes[0].Status : lost));
-                return answer;
-            }
-            await Task.Delay(TimeSpan.FromMilliseconds(_settings.RetryAfterMs), _time);
+                return AnswerAll(batch, outcomes is not null && lost == AppendStatus.NotSent ? outcomes[0].Status : lost);
+            await RestAsync();
+        }
+        return AnswerAll(batch, lost);
+    }
+
+    private async Task RestAsync()
+    {
+        try
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(_settings.RetryAfterMs), _time, _abandoned.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            // Then there is no other try.
         }
     }
 
-    /// <summary>A leader answers these for a batch as a whole: it was full, or gave up. One that is deposed has no successor in this process, so that is final.</summary>
+    private static AppendOutcome[] AnswerAll(List<PendingAppend> batch, AppendStatus status)
+    {
+        var outcomes = new AppendOutcome[batch.Count];
+        Array.Fill(outcomes, new AppendOutcome(status));
+        return outcomes;
+    }
+
+    /// <summary>A leader answers these for a batch as a whole: it was full or deposed, or gave up. Whoever leads next is asked the same.</summary>
     private static bool IsWorthAnotherTry(AppendOutcome[] outcomes, ref AppendStatus lost)
     {
         if (outcomes[0].Status == AppendStatus.Unknown) lost = AppendStatus.Unknown;
-        return outcomes[0].Status is AppendStatus.NotSent or AppendStatus.Unknown;
+        return outcomes[0].Status is AppendStatus.NotSent or AppendStatus.Fenced or AppendStatus.Unknown;
     }
 }

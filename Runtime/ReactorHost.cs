@@ -31,7 +31,7 @@ public sealed class ReactorHost
     private readonly SemaphoreSlim _room;
     private readonly CancellationTokenSource _stopping = new();
     private readonly Task _running;
-    private TaskCompletionSource _woken = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private Signal _woken = new();
 
     /// <summary>Begins: looks through all that the replica holds, then follows it.</summary>
     public ReactorHost(Replica replica, SequencerHost sequencer, INodeLinks links, TimeProvider time, RuntimeSettings settings)
@@ -51,7 +51,7 @@ public sealed class ReactorHost
     public async Task StopAsync()
     {
         _replica.BatchApplied -= Note;
-        await _stopping.CancelAsync();
+        _stopping.Cancel();
         Wake();
         await _running;
     }
@@ -71,7 +71,7 @@ public sealed class ReactorHost
 
     private void Wake()
     {
-        lock (_gate) _woken.TrySetResult();
+        lock (_gate) _woken.Set();
     }
 
     private async Task RunAsync()
@@ -101,7 +101,7 @@ public sealed class ReactorHost
             }
             changed = [.. _changed];
             _changed.Clear();
-            if (_woken.Task.IsCompleted) _woken = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            if (_woken.IsSet) _woken = new Signal();
             return _woken.Task;
         }
     }

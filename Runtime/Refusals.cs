@@ -8,6 +8,9 @@ public static class Refusals
     /// <summary>Too many commands wait on this node. Nothing was written.</summary>
     public static readonly Refusal Busy = Of("busy", "Too many commands are waiting. Try again in a moment with the same idempotency key.");
 
+    /// <summary>Too many commands wait for their causes. Nothing was written.</summary>
+    public static readonly Refusal HoldBackFull = Of("hold-back-full", "Too many commands wait for what they depend on. Try again in a moment with the same idempotency key.");
+
     /// <summary>Nobody led, or the leader was full, for as long as a command may wait. Nothing was written.</summary>
     public static readonly Refusal NoLeader = Of("no-leader", "No leader took this in time, and nothing was written. Try again with the same idempotency key.");
 

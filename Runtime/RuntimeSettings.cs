@@ -1,3 +1,5 @@
+using Rialto.Protocols;
+
 namespace Rialto.Runtime;
 
 /// <summary>Limits and times of the runtime. Every queue is bounded, everything that waits has a time limit.</summary>
@@ -39,7 +41,7 @@ public sealed record RuntimeSettings
     /// <summary>How many of the last committed events a node keeps at hand for streams and late readers.</summary>
     public int RecentEvents { get; init; } = 16_384;
 
-    /// <summary>The most committed batches that wait to be applied by one replica; beyond it the replica reads them from the journal.</summary>
+    /// <summary>The most committed batches that wait to be applied by one replica; beyond it they count as lost.</summary>
     public int MaxUnappliedBatches { get; init; } = 256;
 
     /// <summary>How long held funds wait for the command that they are for, in milliseconds. The command is never written after that.</summary>
@@ -50,4 +52,13 @@ public sealed record RuntimeSettings
 
     /// <summary>The most deadlines and settlements that a leader sends at once.</summary>
     public int MaxReactionsUnderWay { get; init; } = 256;
+
+    /// <summary>Limits and times of the ordered multicast.</summary>
+    public MulticastSettings Multicast { get; init; } = new();
+
+    /// <summary>Limits and times of joining and of comparing replicas.</summary>
+    public ReplicaSettings Replicas { get; init; } = new();
+
+    /// <summary>How often the leader compares all replicas, in milliseconds; 0: only when asked to.</summary>
+    public int ReconcileEveryMs { get; init; } = 60_000;
 }

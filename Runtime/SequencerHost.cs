@@ -19,9 +19,11 @@ public sealed class SequencerHost
     private readonly TimeProvider _time;
     private readonly RuntimeSettings _settings;
     private readonly Action<CommittedBatch> _multicast;
+    private readonly Action<JournalEnd>? _fenced;
     private readonly Channel<Submission> _queue = Channel.CreateUnbounded<Submission>(new UnboundedChannelOptions { SingleReader = true });
     private readonly CancellationTokenSource _abandon = new();
     private readonly Task _running;
+    private Task<bool>? _waiting;
     private long _queuedEvents;
 
     /// <summary>Begins to lead.</summary>
@@ -30,13 +32,15 @@ public sealed class SequencerHost
     /// <param name="time">The leader's clock.</param>
     /// <param name="settings">The limits.</param>
     /// <param name="multicast">Sends a committed batch to every node, this one included; must not block or throw.</param>
-    public SequencerHost(Sequencer sequencer, IJournal journal, TimeProvider time, RuntimeSettings settings, Action<CommittedBatch> multicast)
+    /// <param name="fenced">Told once, with the journal's end, if a newer epoch is found to have begun.</param>
+    public SequencerHost(Sequencer sequencer, IJournal journal, TimeProvider time, RuntimeSettings settings, Action<CommittedBatch> multicast, Action<JournalEnd>? fenced = null)
     {
         _sequencer = sequencer;
         _journal = journal;
         _time = time;
         _settings = settings;
         _multicast = multicast;
+        _fenced = fenced;
         Committed = sequencer.Last;
         _running = RunAsync();
     }
@@ -90,16 +94,48 @@ public sealed class SequencerHost
         }
         catch (TimeoutException)
         {
-            await _abandon.CancelAsync();
+            _abandon.Cancel();
             await _running;
         }
     }
 
+    /// <summary>Takes no more, and begins nothing more. A write that is under way is left to the journal, which fences it.</summary>
+    public void Abandon()
+    {
+        _queue.Writer.TryComplete();
+        _abandon.Cancel();
+    }
+
+    /// <summary>Until there is something to order, or somebody has waited too long for a cause.</summary>
+    private async Task<bool> WaitAsync()
+    {
+        _waiting ??= MoreAsync();
+        if (!_waiting.IsCompleted && _sequencer.HeldCount > 0)
+        {
+            var leftMs = _sequencer.DueAtUnixMs - _time.GetUtcNow().ToUnixTimeMilliseconds();
+            try
+            {
+                await _waiting.WaitAsync(TimeSpan.FromMilliseconds(Math.Clamp(leftMs, 1, 60_000)), _time);
+            }
+            catch (TimeoutException)
+            {
+                return true;
+            }
+        }
+        var more = await _waiting;
+        _waiting = null;
+        return more;
+    }
+
+    /// <summary>A task that can be waited for again and again, which what the channel returns cannot.</summary>
+    private async Task<bool> MoreAsync() => await _queue.Reader.WaitToReadAsync();
+
     private async Task RunAsync()
     {
         var taken = new List<Submission>();
-        while (await _queue.Reader.WaitToReadAsync())
+        while (_waiting is not null || _sequencer.HeldCount > 0 ? await WaitAsync() : await _queue.Reader.WaitToReadAsync())
         {
+            if (_abandon.IsCancellationRequested) break;
             taken.Clear();
             for (var events = 0; events < _settings.MaxBatchCommands && _queue.Reader.TryRead(out var submission);)
             {
@@ -181,6 +217,8 @@ public sealed class SequencerHost
             for (var i = 0; i < committed.Length; i++) committed[i] = new CommittedEvent(batch.Records[i], (Event?)batch.Sources[i]);
             _multicast(new CommittedBatch(committed));
         }
+        // Whoever waits sends again by itself: nobody needs to be told.
+        _sequencer.TakeReleases();
         for (var i = 0; i < requests.Count; i++)
             if (batch.Outcomes[i].Status == AppendStatus.Conflict) batch.Outcomes[i] = await SettleConflictAsync(requests[i]);
         return batch.Outcomes;
@@ -200,6 +238,7 @@ public sealed class SequencerHost
         if (end.Epoch != Epoch)
         {
             IsFenced = true;
+            _fenced?.Invoke(end);
             return false;
         }
         while (Committed < end.Seq)

@@ -63,6 +63,13 @@ internal static class JournalStream
             {
                 var events = await feed;
                 feed = null;
+                if (events.Count == 0)
+                {
+                    // The node that answered here is no more. Another goes on; if there is none, the client comes back by itself.
+                    if (replica == call.Engine.Replica) return;
+                    replica = call.Engine.Replica;
+                    continue;
+                }
                 at = events[^1].Record.Seq;
                 if (!Write(response, events, selection, replica, call.Viewer)) continue;
             }

@@ -172,6 +172,7 @@ internal static class Description
 [JsonSerializable(typeof(Comparison))]
 [JsonSerializable(typeof(Verification))]
 [JsonSerializable(typeof(ClusterShape))]
+[JsonSerializable(typeof(ReconcileShape))]
 [JsonSerializable(typeof(HealthShape))]
 [JsonSerializable(typeof(string))]
 internal sealed partial class DescribedShapes : JsonSerializerContext;

@@ -107,6 +107,16 @@ public sealed class LedgerBook : ReadModel
         }
     }
 
+    /// <inheritdoc/>
+    public override void Save(BinaryWriter writer) => writer.WriteAll(_books.Count, _books.Values, (to, book) => book.Save(to));
+
+    /// <inheritdoc/>
+    public override void Load(BinaryReader reader, Func<string, object> stateOf) => reader.ReadAll(from =>
+    {
+        var book = Book.Load(from);
+        _books.Add(book.Asset, book);
+    });
+
     private static void WriteHeld(Book book, Movement held)
     {
         book.Open.Add(held.Transfer, held);
@@ -173,6 +183,40 @@ public sealed class LedgerBook : ReadModel
         public long IssuedMinor;
         public readonly Dictionary<string, AccountHistory> Accounts = new(StringComparer.Ordinal);
         public readonly Dictionary<string, Movement> Open = new(StringComparer.Ordinal);
+
+        public void Save(BinaryWriter writer)
+        {
+            writer.Write(Asset);
+            writer.Write(Scale);
+            writer.Write(CreatedSeq);
+            writer.WriteTime(CreatedAt);
+            writer.Write(IssuedMinor);
+            // The two accounts of a movement share it, and go on sharing it.
+            var movements = new Dictionary<Movement, int>(ReferenceEqualityComparer.Instance);
+            foreach (var movement in Accounts.Values.SelectMany(account => account.Lines).Select(line => line.Movement).Concat(Open.Values)) movements.TryAdd(movement, movements.Count);
+            writer.WriteAll(movements.Count, movements.Keys, (to, movement) => movement.Save(to));
+            writer.WriteAll(Accounts.Count, Accounts, (to, account) =>
+            {
+                to.Write(account.Key);
+                account.Value.Save(to, movements);
+            });
+            writer.WriteAll(Open.Count, Open.Values, (to, movement) => to.Write7BitEncodedInt(movements[movement]));
+        }
+
+        public static Book Load(BinaryReader reader)
+        {
+            var (asset, scale, createdSeq, createdAt) = (reader.ReadString(), reader.ReadInt32(), reader.ReadInt64(), reader.ReadTime());
+            var book = new Book(asset, scale, createdSeq, createdAt) { IssuedMinor = reader.ReadInt64() };
+            var movements = new List<Movement>();
+            reader.ReadAll(from => movements.Add(Movement.Load(from)));
+            reader.ReadAll(from => book.Accounts.Add(from.ReadString(), AccountHistory.Load(from, movements)));
+            reader.ReadAll(from =>
+            {
+                var movement = movements[from.Read7BitEncodedInt()];
+                book.Open.Add(movement.Transfer, movement);
+            });
+            return book;
+        }
     }
 
     private sealed class AccountHistory
@@ -188,11 +232,47 @@ public sealed class LedgerBook : ReadModel
             // A tenth at a time, so that forgetting costs next to nothing per line.
             if (Lines.Count > MaxLinesPerAccount + (MaxLinesPerAccount / 10)) Lines.RemoveRange(0, Lines.Count - MaxLinesPerAccount);
         }
+
+        public void Save(BinaryWriter writer, Dictionary<Movement, int> movements)
+        {
+            writer.Write(_balanceMinor);
+            writer.WriteAll(Lines.Count, Lines, (to, line) =>
+            {
+                to.Write7BitEncodedInt(movements[line.Movement]);
+                to.Write(line.BalanceMinor);
+            });
+        }
+
+        public static AccountHistory Load(BinaryReader reader, List<Movement> movements)
+        {
+            var account = new AccountHistory { _balanceMinor = reader.ReadInt64() };
+            reader.ReadAll(from => account.Lines.Add(new Line(movements[from.Read7BitEncodedInt()], from.ReadInt64())));
+            return account;
+        }
     }
 
     /// <summary>What both accounts of a transfer share of a line.</summary>
     private sealed record Movement(
-        long Seq, long AtUnixMs, HistoryKind Kind, string Transfer, string Debit, string Credit, long AmountMinor, string? Memo, string? Proposal, bool Sealed);
+        long Seq, long AtUnixMs, HistoryKind Kind, string Transfer, string Debit, string Credit, long AmountMinor, string? Memo, string? Proposal, bool Sealed)
+    {
+        public void Save(BinaryWriter writer)
+        {
+            writer.Write(Seq);
+            writer.Write(AtUnixMs);
+            writer.Write((byte)Kind);
+            writer.Write(Transfer);
+            writer.Write(Debit);
+            writer.Write(Credit);
+            writer.Write(AmountMinor);
+            writer.WriteOptional(Memo);
+            writer.WriteOptional(Proposal);
+            writer.Write(Sealed);
+        }
+
+        public static Movement Load(BinaryReader reader) => new(
+            reader.ReadInt64(), reader.ReadInt64(), (HistoryKind)reader.ReadByte(), reader.ReadString(), reader.ReadString(), reader.ReadString(), reader.ReadInt64(),
+            reader.ReadOptionalText(), reader.ReadOptionalText(), reader.ReadBoolean());
+    }
 
     private readonly record struct Line(Movement Movement, long BalanceMinor)
     {

@@ -44,6 +44,19 @@ public sealed class StandingHolds : ReadModel
         }
     }
 
+    /// <inheritdoc/>
+    public override void Save(BinaryWriter writer) => writer.WriteAll(_open.Count, _byPurpose.Values.SelectMany(holds => holds), (to, hold) =>
+    {
+        to.Write(hold.Ledger.Text);
+        to.Write(hold.Transfer);
+        to.Write(hold.Purpose.Text);
+        to.WriteTime(hold.NotAfter);
+    });
+
+    /// <inheritdoc/>
+    public override void Load(BinaryReader reader, Func<string, object> stateOf) => reader.ReadAll(from =>
+        Add(new StandingHold(StreamId.Parse(from.ReadString()), from.ReadString(), StreamId.Parse(from.ReadString()), from.ReadTime())));
+
     private void Add(StandingHold hold)
     {
         _open.Add((hold.Ledger, hold.Transfer), hold);

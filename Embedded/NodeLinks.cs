@@ -1,0 +1,77 @@
+using Rialto.Journal;
+using Rialto.Markets;
+using Rialto.Protocols;
+using Rialto.Runtime;
+
+namespace Rialto.Embedded;
+
+/// <summary>How one life of a virtual node reaches the others: by a call, unless a fault is in the way.</summary>
+internal sealed class NodeLinks(EmbeddedCluster cluster, VirtualNode node, Life life) : INodeLinks
+{
+    /// <summary>How long an outbox waits here for a leader before it is told that there is none.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+
+    public async Task<AppendOutcome[]> SubmitAsync(IReadOnlyList<AppendRequest> requests)
+    {
+        await PassAsync();
+        if (cluster.IsTaken) return All(requests, AppendStatus.Fenced);
+        var changed = node.LeaderChanged;
+        if (cluster.SequencerFor(node) is not { } leader)
+        {
+            await WaitAsync(changed);
+            await PassAsync();
+            changed = node.LeaderChanged;
+            if (cluster.SequencerFor(node) is not { } found) return All(requests, cluster.IsTaken ? AppendStatus.Fenced : AppendStatus.NotSent);
+            leader = found;
+        }
+        var (sequencer, at) = leader;
+        var answer = Signal.Plainly(cluster.Network.CallAsync(node, at, requests, () => sequencer.SubmitAsync(requests)));
+        node.UnderWay = answer;
+        if (!answer.IsCompleted && await Task.WhenAny(answer, changed) != answer) throw new IOException("The leader changed before it had answered.");
+        await PassAsync();
+        // An answer is a message, too: it is lost if there is no way for it.
+        if (!cluster.IsTaken && cluster.IsCutFromLeader(node)) throw new IOException("The leader's answer did not arrive.");
+        return await answer;
+    }
+
+    public ValueTask<CommandReply> ExecuteAsync(CommandRequest request) => cluster.RouteAsync(node, request);
+
+    public ValueTask<QueryReply> QueryAsync(StreamId entity, Query query, Seq? at) => cluster.RouteAsync(node, entity, query, at);
+
+    public void Send(Rank to, NodeSignal signal)
+    {
+        if (!life.IsOver) cluster.Network.Send(node, to, signal);
+    }
+
+    private async ValueTask PassAsync()
+    {
+        if (life.IsFree) return;
+        try
+        {
+            await life.PassAsync();
+        }
+        catch (JournalException e)
+        {
+            throw new IOException(e.Message, e);
+        }
+    }
+
+    private async Task WaitAsync(Task changed)
+    {
+        try
+        {
+            await changed.WaitAsync(Patience, cluster.Time);
+        }
+        catch (TimeoutException)
+        {
+            // Then there is none.
+        }
+    }
+
+    private static AppendOutcome[] All(IReadOnlyList<AppendRequest> requests, AppendStatus status)
+    {
+        var outcomes = new AppendOutcome[requests.Count];
+        Array.Fill(outcomes, new AppendOutcome(status));
+        return outcomes;
+    }
+}
