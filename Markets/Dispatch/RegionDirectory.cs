@@ -70,6 +70,22 @@ public sealed class RegionDirectory : ReadModel
         }
     }
 
+    /// <inheritdoc/>
+    public override void Save(BinaryWriter writer) => writer.WriteAll(_regions.Count, _regions, static (to, region) =>
+    {
+        to.Write(region.Key);
+        region.Value.Save(to);
+    });
+
+    /// <inheritdoc/>
+    public override void Load(BinaryReader reader, Func<string, object> stateOf) => reader.ReadAll(from =>
+    {
+        var (region, shelf) = (from.ReadString(), new Shelf());
+        _regions.Add(region, shelf);
+        shelf.Load(from);
+        shelf.Note((RegionState)stateOf(region));
+    });
+
     private sealed class Shelf
     {
         private readonly Queue<Entry> _finished = new();
@@ -102,7 +118,27 @@ public sealed class RegionDirectory : ReadModel
                 ByStatus[(int)item.Status].Add(entry);
             }
             entry.Item = item;
-            if (item.ClosedAt is null) return;
+            if (item.ClosedAt is not null) Finish(entry);
+        }
+
+        /// <summary>What is over in the order of its end, then what is under way.</summary>
+        public void Save(BinaryWriter writer) => writer.WriteAll(All.Count, _finished.Concat(All.Where(entry => entry.Item.ClosedAt is null)), static (to, entry) =>
+        {
+            to.Write(entry.Seq);
+            var item = MarketCodec.Encode(entry.Item);
+            to.Write7BitEncodedInt(item.Length);
+            to.Write(item);
+        });
+
+        public void Load(BinaryReader reader) => reader.ReadAll(from =>
+        {
+            var entry = new Entry(from.ReadInt64());
+            Add(entry, (IncidentListItem)MarketCodec.DecodeView("region.incident-list-item", from.ReadBytes(from.Read7BitEncodedInt())));
+            if (entry.Item.ClosedAt is not null) Finish(entry);
+        });
+
+        private void Finish(Entry entry)
+        {
             _finished.Enqueue(entry);
             if (_finished.Count <= MaxFinishedPerRegion) return;
             var old = _finished.Dequeue();

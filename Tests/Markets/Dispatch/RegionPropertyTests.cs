@@ -87,12 +87,7 @@ public sealed class RegionPropertyTests(ITestOutputHelper output)
         foreach (var happened in history)
         {
             version++;
-            check.Feed(new JournalRecord
-            {
-                Seq = new Seq(1000 + version), Epoch = new Epoch(1), Stream = StreamId.Of("region", "stuttgart"), Version = version, Ordinal = version,
-                Type = MarketCodec.TypeOf(happened), Data = MarketCodec.Encode(happened), Command = Stage.Id((int)version), Fingerprint = 0, Origin = new Rank(1),
-                Causes = [], Clock = VectorClock.Zero, AtUnixMs = 0,
-            });
+            check.Feed(Feed.Record(version, "region/stuttgart", happened) with { Seq = new Seq(1_000 + version) });
         }
         return check.Finish();
     }
