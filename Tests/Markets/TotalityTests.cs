@@ -24,6 +24,9 @@ public sealed class TotalityTests
         yield return new CloseRound(int.MinValue);
         yield return new CloseBidding(DateTimeOffset.MaxValue);
         yield return new ExpireDue(DateTimeOffset.MaxValue);
+        yield return new LowerPrice(int.MaxValue);
+        foreach (var amount in new[] { long.MinValue, -1, 0, long.MaxValue })
+            yield return new CreateAuction("x", "dutch", new AuctionOptions { StartPriceMinor = amount, StepMinor = amount, FloorMinor = -amount, StepSeconds = int.MinValue });
         yield return new CreateAuction(null!, null!, null!, new AssetFacts(null!, true, int.MaxValue, true));
         yield return new CreateAuction("x", "english", new AuctionOptions { MinimumBidMinor = long.MinValue, BuyNowMinor = long.MaxValue }, new AssetFacts(null!, true, int.MinValue, true));
         yield return new Transfer(default(System.Collections.Immutable.ImmutableArray<TransferOrder>));
@@ -35,7 +38,7 @@ public sealed class TotalityTests
     private static IEnumerable<Stage> States(EntityKind kind)
     {
         // Every state that the histories of a full life pass through.
-        Stage[] lives = kind switch { Ledger => [Ledgers()], Region => [RegionTests.Lived()], _ => [Sealed(), English()] };
+        Stage[] lives = kind switch { Ledger => [Ledgers()], Region => [RegionTests.Lived()], _ => [Sealed(), English(), Dutch()] };
         foreach (var life in lives)
         {
             for (var length = 0; length <= life.History.Count; length++) yield return new Stage(kind, life.Key).Given([.. life.History.Take(length)]);
@@ -57,6 +60,15 @@ public sealed class TotalityTests
         auction.Accept("bob", new JoinAuction());
         auction.Accept("ann", new PlaceBid(12_00, 30_00));
         auction.Accept("bob", new PlaceBid(90_00));
+        return auction;
+    }
+
+    private static Stage Dutch()
+    {
+        var auction = SealedRoundsTests.Created(new AuctionOptions { StartPriceMinor = 50_00, StepMinor = 5_00 }, "dutch");
+        auction.Accept("ann", new JoinAuction());
+        auction.LetDeadlineCome();
+        auction.Accept("ann", new PlaceBid(45_00));
         return auction;
     }
 
