@@ -111,14 +111,15 @@ internal static class Description
             Name = Caller.ActorHeader, In = ParameterLocation.Header, Required = notes.IsWrite, Schema = Text, Example = JsonValue.Create("ann"),
             Description = notes.IsWrite ? "Who acts." : "Who looks; operator sees what is sealed.",
         };
-        if (notes.IsWrite)
-            yield return new OpenApiParameter { Name = Caller.KeyHeader, In = ParameterLocation.Header, Schema = Text, Description = "The same key and body by the same actor take effect once, and get the same answer." };
+        if (!notes.IsWrite) yield break;
+        yield return new OpenApiParameter { Name = Caller.CausesHeader, In = ParameterLocation.Header, Schema = Text, Description = "What this depends on and is ordered after: places in the journal, command ids, or own idempotency keys (key=…), separated by commas." };
+        yield return new OpenApiParameter { Name = Caller.KeyHeader, In = ParameterLocation.Header, Schema = Text, Description = "The same key and body by the same actor take effect once, and get the same answer." };
     }
 
     private static OpenApiResponse ProblemResponse(RouteNotes notes)
     {
         string[] common = notes.IsWrite
-            ? ["invalid-actor", "actor-required", "invalid-idempotency-key", "idempotency-key-reused", "malformed-json", "missing-field", "unknown-field", "duplicate-field", "wrong-type", "too-large", "unsupported-media-type", "busy", "outcome-unknown"]
+            ? ["invalid-actor", "actor-required", "invalid-idempotency-key", "idempotency-key-reused", "invalid-causes", "missing-cause", "causal-cycle", "hold-back-full", "malformed-json", "missing-field", "unknown-field", "duplicate-field", "wrong-type", "too-large", "unsupported-media-type", "busy", "outcome-unknown"]
             : ["invalid-actor", "invalid-parameter"];
         var paged = notes.Queries.Any(query => query.Name == "cursor") ? new[] { "invalid-cursor" } : [];
         var waits = notes.Queries.Any(query => query.Name == "minSeq") ? new[] { "behind" } : [];
