@@ -66,7 +66,7 @@ internal static class DispatchEndpoints
     private static void MapHospitals(Routes routes)
     {
         routes.Post("/api/dispatch/{region}/hospitals", DispatchBodies.Default.RegisterHospitalBody, RegisterHospitalAsync)
-            .Says("RegisterHospital", "A hospital registers, or says anew where it is and how many beds it has, all of them free.").Returns<HospitalView>(201)
+            .Says("RegisterHospital", "A hospital registers, or says anew where it is and how many beds it has. A new one's are all free.").Returns<HospitalView>(201)
             .Refuses("invalid-name", "out-of-range", "too-many").Example("""{"hospital":"hos-1","lat":48.775846,"lon":9.182932,"beds":4,"open":true}""");
         routes.Get("/api/dispatch/{region}/hospitals", call => PageAsync(call, (cursor, limit) => new GetHospitals(cursor, limit)))
             .Says("ListHospitals", "A region's hospitals, in order of registration.").Returns<HospitalsView>().Pages().Asks(MappedRoute.At).Refuses("region-not-found", "beyond-end");

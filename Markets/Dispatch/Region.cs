@@ -224,7 +224,7 @@ public sealed class Region : EntityKind<RegionState>
         if (known is null && state.Hospitals.Count >= RegionBounds.MaxHospitals) return RegionRefusals.TooMany("hospitals", RegionBounds.MaxHospitals);
         var plan = Begin(state, context);
         var registered = plan.Add(new HospitalRegistered(command.Hospital, command.Place, command.Beds, command.Open, context.Actor));
-        if (known is not null) Rearrange(plan, known, command.Beds, command.Open, command.Place, registered);
+        if (known is not null) Rearrange(plan, known, known.FreeOf(command.Beds), command.Open, command.Place, registered);
         else if (command.Open) plan.GiveBedsOfNew(command.Hospital, command.Place, command.Beds, state.Hospitals.Count, registered);
         return plan.Decision;
     }

@@ -59,7 +59,7 @@ public sealed record MoveUnit(string Unit, Position Place) : RegionCommand;
 /// <summary>A unit's client is still there.</summary>
 public sealed record SendHeartbeat(string Unit) : RegionCommand;
 
-/// <summary>A hospital's client registers, or says anew what there is; all its beds count as free then.</summary>
+/// <summary>A hospital's client registers, or says anew what there is. The beds of a new one are all free; patients of a known one stay in theirs.</summary>
 /// <param name="Hospital">Its name.</param>
 /// <param name="Place">Where it is.</param>
 /// <param name="Beds">How many beds it has.</param>

@@ -72,6 +72,9 @@ internal sealed class Hospital(long number, string name)
     public int Free;
     public bool IsOpen;
 
+    /// <summary>How many beds are free if there are so many in all: patients stay in theirs.</summary>
+    public int FreeOf(int beds) => Math.Clamp(Free + beds - Beds, 0, beds);
+
     /// <summary>The incidents that have a bed reserved here, most severe and oldest first.</summary>
     public readonly SortedSet<Incident> Reserved = new(Urgency.Order);
 

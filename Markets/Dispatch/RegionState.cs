@@ -227,7 +227,7 @@ public sealed class RegionState
             _hospitalsByName.Add(e.Hospital, hospital);
             _hospitals.Add(hospital);
         }
-        (hospital.Place, hospital.Beds, hospital.Free, hospital.IsOpen) = (e.Place, e.Beds, e.Beds, e.Open);
+        (hospital.Place, hospital.Free, hospital.Beds, hospital.IsOpen) = (e.Place, hospital.FreeOf(e.Beds), e.Beds, e.Open);
     }
 
     private void Reserve(Incident incident, HospitalAllocated e)

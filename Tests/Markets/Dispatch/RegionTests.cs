@@ -293,6 +293,21 @@ public sealed class RegionTests
     }
 
     [Fact]
+    public void A_hospital_that_registers_again_keeps_its_patients_in_their_beds()
+    {
+        var region = Opened(1, beds: 3);
+        Crash(region);
+        Serve(region, "amb-1", UnitReport.Acknowledged, UnitReport.OnScene, UnitReport.Transporting, UnitReport.AtHospital);
+        region.Accept("hos-1", new RegisterHospital("hos-1", At(10), 3, true));
+        Assert.Equal((3, 2), (HospitalOf(region).Beds, HospitalOf(region).Free));
+        region.Accept("hos-1", new RegisterHospital("hos-1", At(10), 5, true));
+        Assert.Equal((5, 4), (HospitalOf(region).Beds, HospitalOf(region).Free));
+        region.Accept("hos-1", new RegisterHospital("hos-1", At(10), 0, true));
+        Assert.Equal((0, 0), (HospitalOf(region).Beds, HospitalOf(region).Free));
+        region.HoldsItsMemory();
+    }
+
+    [Fact]
     public void Nobody_transported_frees_the_bed_for_who_waits_for_one()
     {
         var region = Opened(2, beds: 1);
