@@ -168,6 +168,7 @@ internal static class Description
 [JsonSerializable(typeof(PageShape<RegionListItem>), TypeInfoPropertyName = "RegionPage")]
 [JsonSerializable(typeof(PageShape<IncidentListItem>), TypeInfoPropertyName = "IncidentPage")]
 [JsonSerializable(typeof(ChainReport))]
+[JsonSerializable(typeof(ClientNodeShape))]
 [JsonSerializable(typeof(PageShape<JournalItem>), TypeInfoPropertyName = "JournalPage")]
 [JsonSerializable(typeof(JournalItem))]
 [JsonSerializable(typeof(Comparison))]
