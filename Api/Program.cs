@@ -1,6 +1,7 @@
 using Rialto.Api;
 using Rialto.Api.Auctions;
 using Rialto.Api.Cluster;
+using Rialto.Api.Dispatch;
 using Rialto.Api.Health;
 using Rialto.Api.Home;
 using Rialto.Api.Http;
@@ -32,6 +33,7 @@ try
     routes.MapHome();
     routes.MapAuctions();
     routes.MapLedgers();
+    routes.MapDispatch();
     var stocks = new StockCache(options.CacheSize, market.Engine);
     routes.MapStocks(stocks);
     BookEndpoints.Map(routes);

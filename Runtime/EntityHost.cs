@@ -262,7 +262,14 @@ internal sealed class EntityHost(StreamId stream, EntityKind kind, EntityService
             Fingerprint = request.Fingerprint,
             Origin = services.Node,
             Streams = [new StreamAppend(stream, _version, ImmutableCollectionsMarshal.AsImmutableArray(@new))],
-            Causes = hold is null ? [] : [hold.Seq],
+            Causes = (hold, request.Causes) switch
+            {
+                (null, null) => [],
+                (null, { } named) => named.Events,
+                ({ } held, null) => [held.Seq],
+                ({ } held, { } named) => [.. named.Events, held.Seq],
+            },
+            CausesByCommand = request.Causes?.Commands ?? [],
             NotAfterUnixMs = hold?.NotAfterUnixMs ?? long.MaxValue,
         };
         foreach (var happened in events) _state = kind.Evolve(_state!, happened);

@@ -106,7 +106,10 @@ public sealed class NodeHost
         _members = members;
         var multicast = _multicast = new Multicaster(_settings.Multicast, epoch, end.Seq, members, _links.Send);
         _feed.Lead(Rank, epoch, end.Seq);
-        Sequencer = new SequencerHost(new Sequencer(new SequencerSettings(), epoch, end), _journal, _time, _settings, multicast.Committed, end => Fenced?.Invoke(end));
+        var sequencer = new Sequencer(_settings.Sequencer, epoch, end);
+        var recent = Replica.RecentCommands(out var learned);
+        foreach (var (command, at) in recent) sequencer.LearnCommand(command, at);
+        Sequencer = new SequencerHost(sequencer, learned, _journal, _time, _settings, multicast.Committed, end => Fenced?.Invoke(end));
         _reactors = new ReactorHost(Replica, Sequencer, _links, _time, _settings);
         _reconciler = new Reconciler(Sequencer, _time, _settings, () => _members, _links.Send);
     }

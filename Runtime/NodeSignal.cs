@@ -35,8 +35,8 @@ public abstract record NodeSignal
     /// <summary>The digest of a replica, right after the event at a place.</summary>
     /// <param name="Round">Which comparison.</param>
     /// <param name="At">The place.</param>
-    /// <param name="Digest">The digest.</param>
-    public sealed record DigestTaken(long Round, Seq At, Hash256 Digest) : NodeSignal;
+    /// <param name="Digest">The digest; null if the replica had passed the place when it was asked.</param>
+    public sealed record DigestTaken(long Round, Seq At, Hash256? Digest) : NodeSignal;
 
     /// <summary>The leader has found that a replica differs: it is to be built again from the journal.</summary>
     /// <param name="Round">Which comparison.</param>

@@ -18,8 +18,7 @@ public sealed record ReconcileReport(Seq At, IReadOnlyList<Rank> Agree, IReadOnl
 /// <summary>The leader's comparing of replicas, for one epoch: carries what <see cref="Reconciliation"/> orders, now and then and when asked to.</summary>
 internal sealed class Reconciler
 {
-    /// <summary>When so few events came within <see cref="WatchMs"/>, the place to compare at is the end: one ahead might not be reached in time.</summary>
-    private const int QuietEvents = 20;
+    /// <summary>How long commits are watched to tell how fast they come.</summary>
     private const int WatchMs = 50;
 
     private readonly SequencerHost _sequencer;
@@ -34,6 +33,7 @@ internal sealed class Reconciler
     private readonly ITimer _timer;
     private readonly long _born;
     private TaskCompletionSource<ReconcileReport>? _underWay;
+    private Signal _again = new();
     private ReconcileOutcome? _outcome;
     private bool _stopped;
 
@@ -80,8 +80,11 @@ internal sealed class Reconciler
         {
             switch (signal)
             {
+                case NodeSignal.DigestTaken { Digest: { } digest } taken:
+                    _protocol.DigestCame(from, taken.Round, taken.At, digest, _orders);
+                    break;
                 case NodeSignal.DigestTaken taken:
-                    _protocol.DigestCame(from, taken.Round, taken.At, taken.Digest, _orders);
+                    _protocol.PlacePassed(from, taken.Round, taken.At, _orders);
                     break;
                 case NodeSignal.Rebuilt rebuilt when _outcome?.Round == rebuilt.Round && _rebuilding.ContainsKey(from):
                     _rebuilding[from] = rebuilt.Differences;
@@ -103,25 +106,48 @@ internal sealed class Reconciler
 
     private async Task BeginAsync(TaskCompletionSource<ReconcileReport> mine)
     {
-        var before = _sequencer.Committed;
-        await Task.Delay(TimeSpan.FromMilliseconds(WatchMs), _time);
-        lock (_gate)
+        long ahead = 0;
+        for (var isSettled = false; !isSettled;)
         {
-            var committed = _sequencer.Committed;
-            _protocol.Begin(_members(), committed, committed.Value - before.Value < QuietEvents, NowMs, _orders);
-            CarryOut();
-        }
-        // Digests first, then, if need be, as long again for rebuilding.
-        for (var tries = 0; tries < 2; tries++)
-        {
-            await Task.Delay(TimeSpan.FromMilliseconds(_settings.Replicas.DigestTimeoutMs), _time);
+            var before = _sequencer.Committed;
+            await Task.Delay(TimeSpan.FromMilliseconds(WatchMs), _time);
+            Task again;
             lock (_gate)
             {
-                if (_stopped || _underWay != mine) return;
+                if (_underWay != mine) return;
+                var recent = _sequencer.Committed.Value - before.Value;
+                // Where the last place was passed too soon, the next is farther; where nothing comes any more, it is here.
+                ahead = recent == 0 ? 0 : Math.Max(2 * ahead, 4 * recent);
+                again = (_again = new Signal()).Task;
+                _protocol.Begin(_members(), _sequencer.Committed, ahead, NowMs, _orders);
+                CarryOut();
+            }
+            isSettled = !await IsInTimeAsync(again);
+            lock (_gate)
+            {
+                if (_underWay != mine) return;
                 _protocol.Tick(NowMs, _orders);
                 CarryOut();
-                if (tries == 1) Conclude();
+                // The market fell silent before it came to the place.
+                if (_outcome is { Agree.IsEmpty: true, Differ.IsEmpty: true } && _sequencer.Committed < _outcome.At) (_outcome, isSettled) = (null, false);
+                else if (isSettled && _underWay == mine && _rebuilding.Count == 0) Conclude();
             }
+        }
+        await Task.Delay(TimeSpan.FromMilliseconds(_settings.Replicas.DigestTimeoutMs), _time);
+        lock (_gate)
+            if (_underWay == mine) Conclude();
+    }
+
+    private async Task<bool> IsInTimeAsync(Task done)
+    {
+        try
+        {
+            await done.WaitAsync(TimeSpan.FromMilliseconds(_settings.Replicas.DigestTimeoutMs), _time);
+            return true;
+        }
+        catch (TimeoutException)
+        {
+            return false;
         }
     }
 
@@ -136,6 +162,9 @@ internal sealed class Reconciler
                 case ReconcileOrder.AskDigest ask:
                     _send(ask.To, new NodeSignal.DigestWanted(ask.Round, ask.At));
                     break;
+                case ReconcileOrder.BeginAgain:
+                    _again.Set();
+                    break;
                 case ReconcileOrder.Rebuild rebuild:
                     _rebuilding[rebuild.Peer] = null;
                     break;
@@ -144,7 +173,7 @@ internal sealed class Reconciler
                     foreach (var peer in _rebuilding.Keys) _send(peer, new NodeSignal.RebuildWanted(report.Outcome.Round));
                     break;
             }
-        if (_outcome is not null && _rebuilding.Values.All(differences => differences is not null)) Conclude();
+        if (_outcome is { } outcome && outcome.Agree.Length + outcome.Differ.Length > 0 && _rebuilding.Values.All(differences => differences is not null)) Conclude();
     }
 
     private void Conclude()

@@ -181,6 +181,19 @@ public sealed class Replica
         BatchApplied?.Invoke(batch);
     }
 
+    /// <summary>The last commands that were applied here, and where their events stand, oldest first.</summary>
+    internal IReadOnlyList<(CommandId Command, Seq At)> RecentCommands(out Seq upTo)
+    {
+        lock (_gate)
+        {
+            upTo = Applied;
+            var commands = new List<(CommandId, Seq)>();
+            for (var seq = Math.Max(1, _applied - _recent.Length + 1); seq <= _applied; seq++)
+                if (_recent[seq % _recent.Length] is { } committed && committed.Record.Seq.Value == seq) commands.Add((committed.Record.Command, committed.Record.Seq));
+            return commands;
+        }
+    }
+
     /// <summary>All of it as bytes, at the place where it is.</summary>
     internal byte[] Save(VectorClock clock)
     {

@@ -178,8 +178,7 @@ internal sealed class ReplicaFeed
     {
         if (_digestWanted is not { } wanted || _replica.Applied < wanted.At) return;
         _digestWanted = null;
-        // One that has passed the place has nothing to say.
-        if (_replica.Applied == wanted.At) _send(wanted.For, new NodeSignal.DigestTaken(wanted.Round, wanted.At, _replica.Digest()));
+        _send(wanted.For, new NodeSignal.DigestTaken(wanted.Round, wanted.At, _replica.Applied == wanted.At ? _replica.Digest() : null));
     }
 
     private async Task AnswerAsync(Rank from, NodeSignal question)

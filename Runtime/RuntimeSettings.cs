@@ -53,6 +53,9 @@ public sealed record RuntimeSettings
     /// <summary>The most deadlines and settlements that a leader sends at once.</summary>
     public int MaxReactionsUnderWay { get; init; } = 256;
 
+    /// <summary>Limits and times of ordering.</summary>
+    public SequencerSettings Sequencer { get; init; } = new();
+
     /// <summary>Limits and times of the ordered multicast.</summary>
     public MulticastSettings Multicast { get; init; } = new();
 

@@ -69,6 +69,24 @@ internal readonly record struct ExactDecimal
         return minor is < -Amounts.MaxMinor or > Amounts.MaxMinor ? Bounds.OutOfRange(field, -largest, largest) : null;
     }
 
+    /// <summary>The nearest number with so many decimals, times ten to their number: for what is measured, not counted. False if it is beyond the largest, either way.</summary>
+    /// <param name="scale">How many decimals to keep.</param>
+    /// <param name="largest">The largest result.</param>
+    /// <param name="rounded">The result, or 0.</param>
+    public bool TryRound(int scale, long largest, out long rounded)
+    {
+        rounded = 0;
+        var (digits, power) = (Math.Min(_digits, MaxKeptDigits), _exponent + Math.Max(0, _digits - MaxKeptDigits) + scale);
+        if (_digits == 0 || digits + power < 0) return true;   // Less than a tenth of the last place.
+        if (digits + power > MaxKeptDigits) return false;
+        rounded = _significand;
+        for (; power > 0; power--) rounded *= 10;
+        long unit = 1;
+        for (; power < 0; power++) unit *= 10;
+        rounded = (rounded + (Math.Sign(rounded) * (unit / 2))) / unit;
+        return rounded >= -largest && rounded <= largest;
+    }
+
     private static int ParseExponent(ReadOnlySpan<byte> text)
     {
         if (text.IsEmpty) return 0;

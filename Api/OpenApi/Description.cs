@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
 using Rialto.Api.Auctions;
 using Rialto.Api.Cluster;
+using Rialto.Api.Dispatch;
 using Rialto.Api.Health;
 using Rialto.Api.Http;
 using Rialto.Api.Journal;
@@ -13,6 +14,7 @@ using Rialto.Api.Orders;
 using Rialto.Api.Original;
 using Rialto.Markets;
 using Rialto.Markets.Auctions;
+using Rialto.Markets.Dispatch;
 using Rialto.Markets.Ledgers;
 using Rialto.Markets.Orders;
 
@@ -31,6 +33,7 @@ internal static class Description
             json.SerializerOptions.TypeInfoResolverChain.Add(DescribedShapes.Default);
             json.SerializerOptions.TypeInfoResolverChain.Add(AuctionBodies.Default);
             json.SerializerOptions.TypeInfoResolverChain.Add(LedgerBodies.Default);
+            json.SerializerOptions.TypeInfoResolverChain.Add(DispatchBodies.Default);
             json.SerializerOptions.TypeInfoResolverChain.Add(OrderBodies.Default);
             json.SerializerOptions.TypeInfoResolverChain.Add(OriginalBodies.Default);
             json.SerializerOptions.TypeInfoResolverChain.Add(EmptyBodies.Default);
@@ -113,14 +116,15 @@ internal static class Description
             Name = Caller.ActorHeader, In = ParameterLocation.Header, Required = notes.IsWrite && !notes.IsOriginal, Schema = Text, Example = JsonValue.Create("ann"),
             Description = notes.IsWrite ? "Who acts." : "Who looks; operator sees what is sealed.",
         };
-        if (notes.IsWrite)
-            yield return new OpenApiParameter { Name = Caller.KeyHeader, In = ParameterLocation.Header, Schema = Text, Description = "The same key and body by the same actor take effect once, and get the same answer." };
+        if (!notes.IsWrite) yield break;
+        yield return new OpenApiParameter { Name = Caller.CausesHeader, In = ParameterLocation.Header, Schema = Text, Description = "What this depends on and is ordered after: places in the journal, command ids, or own idempotency keys (key=…), separated by commas." };
+        yield return new OpenApiParameter { Name = Caller.KeyHeader, In = ParameterLocation.Header, Schema = Text, Description = "The same key and body by the same actor take effect once, and get the same answer." };
     }
 
     private static OpenApiResponse ProblemResponse(RouteNotes notes)
     {
         string[] common = notes.IsWrite
-            ? ["invalid-actor", "actor-required", "invalid-idempotency-key", "idempotency-key-reused", "malformed-json", "missing-field", "unknown-field", "duplicate-field", "wrong-type", "too-large", "unsupported-media-type", "busy", "outcome-unknown"]
+            ? ["invalid-actor", "actor-required", "invalid-idempotency-key", "idempotency-key-reused", "invalid-causes", "missing-cause", "causal-cycle", "hold-back-full", "malformed-json", "missing-field", "unknown-field", "duplicate-field", "wrong-type", "too-large", "unsupported-media-type", "busy", "outcome-unknown"]
             : ["invalid-actor", "invalid-parameter"];
         var paged = notes.Queries.Any(query => query.Name == "cursor") ? new[] { "invalid-cursor" } : [];
         var waits = notes.Queries.Any(query => query.Name == "minSeq") ? new[] { "behind" } : [];
@@ -186,6 +190,10 @@ internal static class Description
 [JsonSerializable(typeof(PageShape<LedgerListItem>), TypeInfoPropertyName = "LedgerPage")]
 [JsonSerializable(typeof(PageShape<HistoryLine>), TypeInfoPropertyName = "HistoryPage")]
 [JsonSerializable(typeof(PageShape<ProposalView>), TypeInfoPropertyName = "ProposalPage")]
+[JsonSerializable(typeof(PageShape<RegionListItem>), TypeInfoPropertyName = "RegionPage")]
+[JsonSerializable(typeof(PageShape<IncidentListItem>), TypeInfoPropertyName = "IncidentPage")]
+[JsonSerializable(typeof(ChainReport))]
+[JsonSerializable(typeof(ClientNodeShape))]
 [JsonSerializable(typeof(PageShape<StockView>), TypeInfoPropertyName = "StockPage")]
 [JsonSerializable(typeof(PageShape<StockOrderView>), TypeInfoPropertyName = "StockOrderPage")]
 [JsonSerializable(typeof(PageShape<BookListItem>), TypeInfoPropertyName = "BookPage")]

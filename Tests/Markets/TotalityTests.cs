@@ -1,5 +1,6 @@
 using Rialto.Markets;
 using Rialto.Markets.Auctions;
+using Rialto.Markets.Dispatch;
 using Rialto.Markets.Ledgers;
 using Rialto.Markets.Orders;
 
@@ -35,6 +36,9 @@ public sealed class TotalityTests
         yield return new CloseRound(int.MinValue);
         yield return new CloseBidding(DateTimeOffset.MaxValue);
         yield return new ExpireDue(DateTimeOffset.MaxValue);
+        yield return new LowerPrice(int.MaxValue);
+        foreach (var amount in new[] { long.MinValue, -1, 0, long.MaxValue })
+            yield return new CreateAuction("x", "dutch", new AuctionOptions { StartPriceMinor = amount, StepMinor = amount, FloorMinor = -amount, StepSeconds = int.MinValue });
         yield return new CreateAuction(null!, null!, null!, new AssetFacts(null!, true, int.MaxValue, true));
         yield return new CreateAuction("x", "english", new AuctionOptions { MinimumBidMinor = long.MinValue, BuyNowMinor = long.MaxValue }, new AssetFacts(null!, true, int.MinValue, true));
         yield return new Transfer(default(System.Collections.Immutable.ImmutableArray<TransferOrder>));
@@ -44,6 +48,7 @@ public sealed class TotalityTests
         yield return new PlaceOrder(OrderSide.Buy, 5, 10_00, ClientOrderId: "", Accounts: new OrderAccounts(null!, true, true));
         yield return new ConfirmPayments(null!, 1);
         yield return new HoldFunds(null!, null!, 1, null!, Guid.Empty, default, true);
+        foreach (var command in RegionSamples.Strange) yield return command;
     }
 
     private static IEnumerable<Stage> States(EntityKind kind)
@@ -52,9 +57,10 @@ public sealed class TotalityTests
         Stage[] lives = kind switch
         {
             Ledger => [Ledgers()],
+            Region => [RegionTests.Lived()],
             Stock => [Stocks()],
             Book => [Books(null), Books(new BookFunding("USD", true, true))],
-            _ => [Sealed(), English()],
+            _ => [Sealed(), English(), Dutch()],
         };
         foreach (var life in lives)
         {
@@ -77,6 +83,15 @@ public sealed class TotalityTests
         auction.Accept("bob", new JoinAuction());
         auction.Accept("ann", new PlaceBid(12_00, 30_00));
         auction.Accept("bob", new PlaceBid(90_00));
+        return auction;
+    }
+
+    private static Stage Dutch()
+    {
+        var auction = SealedRoundsTests.Created(new AuctionOptions { StartPriceMinor = 50_00, StepMinor = 5_00 }, "dutch");
+        auction.Accept("ann", new JoinAuction());
+        auction.LetDeadlineCome();
+        auction.Accept("ann", new PlaceBid(45_00));
         return auction;
     }
 
@@ -110,7 +125,7 @@ public sealed class TotalityTests
         return book;
     }
 
-    [Theory, InlineData("auction"), InlineData("ledger"), InlineData("stock"), InlineData("book")]
+    [Theory, InlineData("auction"), InlineData("ledger"), InlineData("stock"), InlineData("book"), InlineData("region")]
     public void Every_command_on_every_state_is_decided_and_none_throws(string category)
     {
         var kind = MarketCatalog.KindOf(category)!;
@@ -142,7 +157,7 @@ public sealed class TotalityTests
         Assert.True(tried > (category == "stock" ? 500 : 3000), $"{tried} pairs were tried: too few.");
     }
 
-    [Theory, InlineData("auction"), InlineData("ledger"), InlineData("stock"), InlineData("book")]
+    [Theory, InlineData("auction"), InlineData("ledger"), InlineData("stock"), InlineData("book"), InlineData("region")]
     public void An_event_that_cannot_have_happened_stops_the_entity_with_a_word_why(string category)
     {
         var kind = MarketCatalog.KindOf(category)!;

@@ -139,8 +139,7 @@ public class ReplicaTests
     [Fact]
     public async Task Replicas_are_compared_while_the_market_goes_on()
     {
-        var settings = new RuntimeSettings { RetryAfterMs = 1, Replicas = new ReplicaSettings { DigestAheadEvents = 50 } };
-        await using var nodes = await TwoNodes.StartAsync(new MemoryJournal(), new MemoryCheckpoints(), settings, count: 3);
+        await using var nodes = await TwoNodes.StartAsync(new MemoryJournal(), new MemoryCheckpoints(), count: 3);
         await SendAsync(nodes, new CreateLedger(2), 0);
         var comparing = nodes.Nodes[2].ReconcileAsync();
         for (var i = 1; !comparing.IsCompleted; i++) await SendAsync(nodes, new OpenAccount($"a{i}"), i);
