@@ -29,7 +29,7 @@ public sealed record RuntimeSettings
     /// <summary>How long an entity remembers a command id at least, in hours.</summary>
     public int RememberedHours { get; init; } = 24;
 
-    /// <summary>How many events an entity takes before its next checkpoint, at least; an entity that remembers many commands takes a quarter of their number.</summary>
+    /// <summary>How many events an entity takes before its next checkpoint, at least; more if its checkpoints are large.</summary>
     public int CheckpointEveryEvents { get; init; } = 1_000;
 
     /// <summary>An entity that nobody asked for so long leaves memory, in milliseconds.</summary>
@@ -53,6 +53,15 @@ public sealed record RuntimeSettings
     /// <summary>The most deadlines and settlements that a leader sends at once.</summary>
     public int MaxReactionsUnderWay { get; init; } = 256;
 
+    /// <summary>Limits and times of ordering.</summary>
+    public SequencerSettings Sequencer { get; init; } = new();
+
     /// <summary>Limits and times of the ordered multicast.</summary>
     public MulticastSettings Multicast { get; init; } = new();
+
+    /// <summary>Limits and times of joining and of comparing replicas.</summary>
+    public ReplicaSettings Replicas { get; init; } = new();
+
+    /// <summary>How often the leader compares all replicas, in milliseconds; 0: only when asked to.</summary>
+    public int ReconcileEveryMs { get; init; } = 60_000;
 }
