@@ -14,6 +14,7 @@ internal sealed record Options
           --faults all        all, none, or any of network,nodes,disk
           --nodes 5           how many nodes
           --trace             with --seed: prints the run, and writes a chart of it (trace-42.html)
+          --hash              with --seed: prints what happened as one number
           --bug no-fencing    makes a bug on purpose; --bug list names them
           --table             messages per second at rest and under load, for 5, 20 and 100 nodes
         """;
@@ -32,6 +33,8 @@ internal sealed record Options
 
     public bool Table { get; init; }
 
+    public bool Hash { get; init; }
+
     public Bug Bug { get; init; }
 
     /// <summary>Reads a command line.</summary>
@@ -45,6 +48,7 @@ internal sealed record Options
             {
                 "--trace" => options with { Trace = true },
                 "--table" => options with { Table = true },
+                "--hash" => options with { Hash = true },
                 "--seeds" => options.WithSeeds(Value()),
                 "--seed" => options.WithSeeds(Value()),
                 "--minutes" => options with { Minutes = double.TryParse(Value(), CultureInfo.InvariantCulture, out var minutes) && minutes > 0 ? minutes : throw Wrong("a number above 0"), Last = ulong.MaxValue },
@@ -53,7 +57,7 @@ internal sealed record Options
                 "--bug" => options with { Bug = Bugs.All.Cast<Bug?>().FirstOrDefault(bug => Bugs.NameOf(bug!.Value) == Value()) ?? throw Wrong(string.Join(", ", Bugs.All.Select(Bugs.NameOf))) },
                 var other => throw new FormatException($"'{other}' is not known.\n\n{Usage}"),
             };
-            if (arguments[i] is not ("--trace" or "--table")) i++;
+            if (arguments[i] is not ("--trace" or "--table" or "--hash")) i++;
 
             string Value() => i + 1 < arguments.Count ? arguments[i + 1] : throw new FormatException($"{arguments[i]} needs a value.");
 

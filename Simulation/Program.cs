@@ -13,5 +13,6 @@ catch (FormatException e)
 return options switch
 {
     { Trace: true } => SingleRun.Print(RunPlan.For(options.First, options.Nodes, options.Faults, options.Bug, keepTrace: true)),
+    { Hash: true } => SingleRun.PrintHash(RunPlan.For(options.First, options.Nodes, options.Faults, options.Bug)),
     _ => ManyRuns.Print(options),
 };

@@ -5,6 +5,12 @@ namespace Rialto.Simulation;
 /// <summary>Prints one run so that a person can follow it.</summary>
 internal static class SingleRun
 {
+    public static int PrintHash(RunPlan plan)
+    {
+        Console.WriteLine($"{SimulatedRun.Execute(plan).TraceHash:x16}");
+        return 0;
+    }
+
     public static int Print(RunPlan plan)
     {
         var result = SimulatedRun.Execute(plan);
