@@ -205,7 +205,8 @@ internal sealed class EntityHost(StreamId stream, EntityKind kind, EntityService
         lock (_gate)
         {
             if (append.IsQuestion) _questions.Remove(append);
-            if (append.Generation != _generation || (append.IsQuestion && outcome.IsCommitted)) return;
+            append.IsOfYesterday = append.Generation != _generation;
+            if (append.IsOfYesterday || (append.IsQuestion && outcome.IsCommitted)) return;
             _underWay.Remove(append.Request.Command);
             if (!outcome.IsCommitted)
             {
@@ -353,6 +354,9 @@ internal sealed class EntityHost(StreamId stream, EntityKind kind, EntityService
                 return await ReplayAsync(request, turn.Version);
             case TurnKind.Unchanged:
                 return Accepted(turn, turn.Last is null ? turn.Receipt : new Receipt(outcome.Last, outcome.Epoch, turn.Receipt.Version));
+            // It is durable, but what it was decided on was thrown away: what it led to is told by the journal, not by what was shown here.
+            case TurnKind.Accepted when turn.Wait!.IsOfYesterday:
+                return await ReplayAsync(request, turn.Version);
             default:
                 return Accepted(turn, new Receipt(outcome.Last, outcome.Epoch, turn.Version));
         }

@@ -25,6 +25,9 @@ internal sealed class PendingAppend(AppendRequest request, IAppendOwner owner, i
     /// <summary>Whether nothing is to be written: only whether the version still is what its entity knows.</summary>
     public bool IsQuestion { get; } = request.EventCount == 0;
 
+    /// <summary>Whether its entity had thrown away what it was decided on when the outcome came.</summary>
+    public bool IsOfYesterday { get; set; }
+
     /// <summary>The load of the entity that it was decided in.</summary>
     public int Generation { get; } = generation;
 
