@@ -137,8 +137,8 @@ internal sealed class SimulatedRun
     private async Task PowerCycleAsync()
     {
         _process!.LosePower();
-        await _scheduler.Wait(_chance.Between(50, 1_500));
         if (_disk.Beneath is HastyJournal hasty) await hasty.LosePowerAsync();
+        await _scheduler.Wait(_chance.Between(50, 1_500));
         if (_chance.Percent(30)) _checkpoints.LossPercent = 50;
         await StartProcessAsync();
     }
