@@ -1,0 +1,15 @@
+using Orleans.Concurrency;
+using Rialto.GrainInterfaces;
+using Rialto.Grains.Nodes;
+
+namespace Rialto.Grains.Entities;
+
+// One door for each market. Callers wait for their commits side by side (reentrant); deciding itself never awaits.
+
+/// <summary>Where an auction lives on Orleans.</summary>
+[Reentrant, GrainType("auction")]
+public sealed class AuctionGrain(SiloNode node, IGrainContext context) : EntityGrain(node, context), IAuctionGrain;
+
+/// <summary>Where a ledger lives on Orleans.</summary>
+[Reentrant, GrainType("ledger")]
+public sealed class LedgerGrain(SiloNode node, IGrainContext context) : EntityGrain(node, context), ILedgerGrain;
