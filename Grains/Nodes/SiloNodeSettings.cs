@@ -14,8 +14,8 @@ public sealed record SiloNodeSettings
     /// <summary>Limits and times.</summary>
     public RuntimeSettings Runtime { get; init; } = new();
 
-    /// <summary>The secret behind sealed events.</summary>
-    public required SealingKey Sealing { get; init; }
+    /// <summary>The secret behind sealed events; a silo has one, a front door needs none.</summary>
+    public SealingKey? Sealing { get; init; }
 
     /// <summary>
     /// How long one try of a command may take before it is sent again with the same id, in milliseconds: a call that was on its way through a

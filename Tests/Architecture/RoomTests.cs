@@ -19,7 +19,7 @@ public class RoomTests
         ["GrainInterfaces"] = ["Journal", "Markets", "Protocols"],
         ["Grains"] = ["Journal", "Markets", "Protocols", "Runtime", "GrainInterfaces"],
         ["Silo"] = ["Journal", "Markets", "Protocols", "Runtime", "GrainInterfaces", "Grains"],
-        ["Api"] = ["Journal", "Markets", "Protocols", "Runtime", "Embedded", "Silo"],
+        ["Api"] = ["Journal", "Markets", "Protocols", "Runtime", "Embedded", "GrainInterfaces", "Grains", "Silo"],
     }.ToImmutableDictionary();
 
     /// <summary>What Markets and Protocols may see of the journal: its record types, not its homes.</summary>
