@@ -10,6 +10,12 @@ namespace Rialto.GrainInterfaces;
 [Alias("rialto.node")]
 public interface INodeService : IGrainService
 {
+    /// <summary>A node takes part from now on.</summary>
+    /// <param name="rank">Its rank.</param>
+    /// <param name="life">Its generation.</param>
+    [Alias("greet"), OneWay]
+    Task GreetAsync(int rank, int life);
+
     /// <summary>Takes a message of election and failure detection.</summary>
     [Alias("tell"), OneWay]
     Task TellAsync([Immutable] NodeLetter letter);

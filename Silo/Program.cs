@@ -37,7 +37,7 @@ try
     silo.MapGet("/health/ready", () => engine.NotReadyBecause is { } why ? Results.Text(why, statusCode: StatusCodes.Status503ServiceUnavailable) : Results.Text("ready"));
     silo.MapOrleansDashboard(routePrefix: "/dashboard");
     if (Environment.GetEnvironmentVariable(LocalCluster.UntilInputEnds) is not null)
-        _ = Console.In.ReadToEndAsync().ContinueWith(_ => silo.Lifetime.StopApplication(), TaskScheduler.Default);
+        _ = Task.Run(() => Console.OpenStandardInput().CopyTo(Stream.Null)).ContinueWith(_ => silo.Lifetime.StopApplication(), TaskScheduler.Default);
     await silo.StartAsync();
     Console.WriteLine($"Rialto's silo of rank {options.Silo.Rank} is in the cluster {options.Cluster.Name}; health and dashboard on {options.Urls}");
     await silo.WaitForShutdownAsync();

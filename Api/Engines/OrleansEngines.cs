@@ -38,7 +38,7 @@ internal static class OrleansEngines
     {
         var cluster = Cluster(options);
         var silos = options.IsGateway ? null : LocalCluster.Start(cluster, options.Nodes);
-        var door = await FrontDoorClient.StartAsync(cluster, journal, time);
+        var door = await FrontDoorClient.StartAsync(silos?.Cluster ?? cluster, journal, time);
         await UntilReadyAsync(door.Engine, silos is null);
         return new RunningEngine(door.Engine, EndAsync, silos is null ? $"a front door of the cluster {options.Cluster}" : $"{options.Nodes} silo processes");
 

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Orleans.Runtime.Services;
 using Rialto.GrainInterfaces;
+using Rialto.Journal;
 
 namespace Rialto.Grains.Nodes;
 
@@ -9,6 +10,9 @@ namespace Rialto.Grains.Nodes;
 public sealed class NodePost(IServiceProvider services) : GrainServiceClient<INodeService>(services)
 {
     private readonly ConcurrentDictionary<SiloAddress, INodeService> _services = new();
+
+    /// <summary>Says to a silo that this node takes part.</summary>
+    public void Greet(SiloAddress to, Rank self, int life) => Lose(At(to).GreetAsync(self.Value, life));
 
     /// <summary>Tells a node something of election or failure detection.</summary>
     public void Tell(SiloAddress to, NodeLetter letter) => Lose(At(to).TellAsync(letter));

@@ -10,6 +10,13 @@ namespace Rialto.Grains.Nodes;
 public sealed class NodeService(GrainId id, Orleans.Runtime.Silo silo, ILoggerFactory logs, SiloNode node) : GrainService(id, silo, logs), INodeService
 {
     /// <inheritdoc/>
+    public Task GreetAsync(int rank, int life)
+    {
+        node.Greet(new Rank(rank), life);
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
     public Task TellAsync(NodeLetter letter)
     {
         node.Hear(letter);

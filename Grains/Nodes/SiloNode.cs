@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 using Rialto.GrainInterfaces;
 using Rialto.Grains.Engine;
@@ -21,17 +22,19 @@ internal sealed record Outlook(Rank? Leader, Epoch Epoch, IReadOnlyList<PeerView
 /// </summary>
 public sealed class SiloNode
 {
-    /// <summary>How often a silo that was declared failed is tried to be put out.</summary>
-    private const int EvictionTries = 5;
+    /// <summary>How often it says that it takes part, in milliseconds, and how often in all.</summary>
+    private const int GreetEveryMs = 500, Greetings = 20;
 
-    /// <summary>How long the membership may take to say so, in milliseconds, before it is tried again.</summary>
-    private const int EvictionWaitMs = 500;
+    /// <summary>A silo that is active and has not said a word for so long, in milliseconds, is a remnant of a process that is gone.</summary>
+    private const int MuteAfterMs = 10_000;
 
     /// <summary>How long what another node said of itself is shown, in milliseconds.</summary>
     private const int ReportFreshMs = 500;
 
     private readonly SiloNodeSettings _settings;
-    private readonly IClusterMembershipService _membership;
+    private readonly IClusterMembershipService _orleans;
+    private readonly Membership _membership;
+    private readonly Evictor _evictor;
     private readonly ILocalSiloDetails _silo;
     private readonly NodePost _post;
     private readonly EntityRouter _router;
@@ -45,11 +48,9 @@ public sealed class SiloNode
     private readonly ElectionHistory _elections = new();
     private readonly ConcurrentDictionary<Rank, string> _ends = new();
     private readonly ConcurrentDictionary<Rank, NodeReport> _reports = new();
-    private readonly ConcurrentDictionary<SiloAddress, Task> _evictions = new();
     private readonly CancellationTokenSource _leaving = new();
     private Node? _machine;
     private Task _watching = Task.CompletedTask;
-    private volatile Roster _roster;
     private volatile Outlook _outlook = new(null, Epoch.None, [], 0);
     private volatile bool _isClosed;
     private Epoch _leads;
@@ -64,10 +65,11 @@ public sealed class SiloNode
         IJournal journal, ICheckpoints checkpoints, TimeProvider time, ILogger<SiloNode> log)
     {
         if (!SiloNames.TryRead(silo.Name, out var rank)) throw new ArgumentException($"The silo is called '{silo.Name}': a node's is called {SiloNames.Of(new Rank(3))}, by its rank.");
-        (_settings, _membership, _silo, _post, _router, _journal, _time, _log) = (settings, membership, silo, post, router, journal, time, log);
+        (_settings, _orleans, _silo, _post, _router, _journal, _time, _log) = (settings, membership, silo, post, router, journal, time, log);
         Rank = rank;
         _born = time.GetTimestamp();
-        _roster = new Roster(membership.CurrentSnapshot);
+        _membership = new Membership(rank, silo.SiloAddress);
+        _evictor = new Evictor(membership, settings.Evict, time, log);
         _thread = new NodeThread($"rialto node {rank}", TakeTurn, failure => log.TurnFailed(failure, rank));
         Host = new NodeHost(rank, new SiloLinks(this, router, grains, time), journal, checkpoints, time, settings.Runtime, settings.Sealing);
         Host.Fenced += end => Feed(new NodeInput.Fenced(end.Epoch, end.Leader));
@@ -108,13 +110,14 @@ public sealed class SiloNode
     /// <summary>Takes part from now on. The silo is active.</summary>
     public async Task JoinAsync(CancellationToken cancellation)
     {
-        await _membership.Refresh(default, cancellation);
-        _roster = new Roster(_membership.CurrentSnapshot);
+        await _orleans.Refresh(default, cancellation);
+        _membership.Update(_orleans.CurrentSnapshot, out _);
+        _membership.TrustAll();
         var end = await _journal.ReadEndAsync(cancellation);
         _machine = new Node(Rank, _settings.Protocol);
-        Feed(new NodeInput.Start(_roster.Members, end.Epoch, end.Leader));
+        Feed(new NodeInput.Start(_membership.Members, end.Epoch, end.Leader));
         _thread.Start();
-        _watching = WatchAsync();
+        _watching = Task.WhenAll(WatchAsync(), GreetAsync(), ClearAwayAsync());
     }
 
     /// <summary>Hands the lead on, if it has it, and leaves; what lives here goes on until the silo stops.</summary>
@@ -124,7 +127,7 @@ public sealed class SiloNode
         var led = _outlook.Leader == Rank;
         var epoch = _outlook.Epoch;
         Feed(new NodeInput.Resign());
-        if (!led || _roster.Members.Length < 2) return;
+        if (!led || _membership.Members.Length < 2) return;
         // Whoever leaves is told nothing more; who leads now stands in the journal.
         var started = _time.GetTimestamp();
         while (!cancellation.IsCancellationRequested && _time.GetElapsedTime(started).TotalMilliseconds < _settings.HandoverWaitMs)
@@ -192,16 +195,23 @@ public sealed class SiloNode
     /// <summary>The silo that leads in an epoch, if this node follows it in that epoch.</summary>
     public SiloAddress? LeaderIn(Epoch epoch) => Follows is { } follows && follows.Epoch == epoch ? AddressOf(follows.Leader) : null;
 
+    /// <summary>Another silo takes part.</summary>
+    public void Greet(Rank from, int life)
+    {
+        if (_membership.Heard(from, life, out var reborn)) SayMembersChanged(reborn);
+    }
+
     /// <summary>Takes a message of another node. One of a life that is over, or of a silo that is no member, is not heard.</summary>
     public void Hear(NodeLetter letter)
     {
-        if (IsOfNow(letter.From, letter.Life)) Feed(new NodeInput.Received(letter.From, letter.Message));
+        Greet(letter.From, letter.Life);
+        if (_membership.IsOfNow(letter.From, letter.Life)) Feed(new NodeInput.Received(letter.From, letter.Message));
     }
 
     /// <summary>Takes what another node's host says.</summary>
     public void Receive(Rank from, int life, byte[] signal)
     {
-        if (!IsOfNow(from, life) || _isClosed) return;
+        if (_isClosed || !_membership.IsOfNow(from, life)) return;
         try
         {
             Host.Receive(from, SignalCodec.Decode(signal));
@@ -227,10 +237,10 @@ public sealed class SiloNode
     public ClusterView View()
     {
         AskOthers();
-        var (seen, roster, now) = (_outlook, _roster, NowMs);
+        var (seen, now) = (_outlook, NowMs);
         var own = Report();
         var committed = Math.Max(own.CommittedSeq, seen.Peers.Select(peer => peer.At.Value).DefaultIfEmpty().Max());
-        var nodes = roster.Members.Append(Rank).Concat(roster.Gone).Distinct().Order().Select(rank => rank == Rank ? View(own, seen, committed, "alive", 0) : ViewOther(rank, seen, committed, now));
+        var nodes = _membership.Members.Append(Rank).Concat(_membership.Gone).Distinct().Order().Select(rank => rank == Rank ? View(own, seen, committed, "alive", 0) : ViewOther(rank, seen, committed, now));
         return new ClusterView("orleans", seen.Leader, seen.Epoch, [.. nodes], _elections.All, _journal.RefusedWrites);
     }
 
@@ -256,7 +266,7 @@ public sealed class SiloNode
     {
         var (last, now) = (Volatile.Read(ref _reportedAt), NowMs);
         if (now - last < ReportFreshMs && last != 0 || Interlocked.CompareExchange(ref _reportedAt, now, last) != last) return;
-        foreach (var rank in _roster.Members)
+        foreach (var rank in _membership.Members)
             if (rank != Rank && AddressOf(rank) is { } address) _ = AskAsync(rank, address);
     }
 
@@ -272,9 +282,7 @@ public sealed class SiloNode
         }
     }
 
-    private SiloAddress? AddressOf(Rank rank) => rank == Rank ? _silo.SiloAddress : _roster.AddressOf(rank);
-
-    private bool IsOfNow(Rank from, int life) => _roster.AddressOf(from)?.Generation == life;
+    private SiloAddress? AddressOf(Rank rank) => rank == Rank ? _silo.SiloAddress : _membership.AddressOf(rank);
 
     private void Feed(NodeInput input) => _thread.Post(() => Step(input));
 
@@ -283,18 +291,51 @@ public sealed class SiloNode
     {
         try
         {
-            await foreach (var membership in _membership.MembershipUpdates.WithCancellation(_leaving.Token))
-            {
-                var (before, roster) = (_roster, new Roster(membership));
-                _roster = roster;
-                if (before.Members.SequenceEqual(roster.Members) && before.Members.All(rank => Equals(before.AddressOf(rank), roster.AddressOf(rank)))) continue;
-                // One that came back before its former self was missed has lost its memory all the same.
-                foreach (var rank in before.Members)
-                    if (before.AddressOf(rank) is { } was && roster.AddressOf(rank) is { } now && !was.Equals(now)) Feed(new NodeInput.PeerFailed(rank));
-                foreach (var rank in roster.Members) _ends.TryRemove(rank, out _);
-                Host.SetMembers(roster.Members);
-                Feed(new NodeInput.MembershipChanged(roster.Members));
-            }
+            await foreach (var snapshot in _orleans.MembershipUpdates.WithCancellation(_leaving.Token))
+                if (_membership.Update(snapshot, out var reborn)) SayMembersChanged(reborn);
+        }
+        catch (OperationCanceledException)
+        {
+            // The node leaves.
+        }
+    }
+
+    private void SayMembersChanged(ImmutableArray<Rank> reborn)
+    {
+        var members = _membership.Members;
+        foreach (var rank in members) _ends.TryRemove(rank, out _);
+        // One that came back before its former self was missed has lost its memory all the same.
+        foreach (var rank in reborn) Feed(new NodeInput.PeerFailed(rank));
+        Host.SetMembers(members);
+        Feed(new NodeInput.MembershipChanged(members));
+    }
+
+    /// <summary>Says to all that it takes part; more than once, since it may be lost, and some may not have seen yet that it is active.</summary>
+    private async Task GreetAsync()
+    {
+        for (var left = Greetings; left > 0 && !_leaving.IsCancellationRequested; left--)
+        {
+            foreach (var other in _membership.Others) _post.Greet(other, Rank, _silo.SiloAddress.Generation);
+            await RestAsync(GreetEveryMs);
+        }
+    }
+
+    /// <summary>While it leads: has put out what is left in the membership of processes that are gone.</summary>
+    private async Task ClearAwayAsync()
+    {
+        while (!_leaving.IsCancellationRequested)
+        {
+            foreach (var (rank, silo) in _membership.Remains(NowMs, MuteAfterMs))
+                if (_outlook.Leader == Rank) _evictor.Evict(rank, silo);
+            await RestAsync(1_000);
+        }
+    }
+
+    private async Task RestAsync(int milliseconds)
+    {
+        try
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(milliseconds), _time, _leaving.Token);
         }
         catch (OperationCanceledException)
         {
@@ -335,7 +376,7 @@ public sealed class SiloNode
         switch (output)
         {
             case NodeOutput.Send send:
-                if (_roster.AddressOf(send.To) is { } address) _post.Tell(address, new NodeLetter(Rank, _silo.SiloAddress.Generation, send.Message));
+                if (_membership.AddressOf(send.To) is { } address) _post.Tell(address, new NodeLetter(Rank, _silo.SiloAddress.Generation, send.Message));
                 break;
             case NodeOutput.ClaimEpoch claim: _ = ClaimAsync(claim.Seen); break;
             case NodeOutput.ReadStorage: _ = ReadAsync(); break;
@@ -386,8 +427,8 @@ public sealed class SiloNode
         try
         {
             var end = await _journal.ReadEndAsync();
-            await _membership.Refresh();
-            var isMember = _membership.CurrentSnapshot.GetSiloStatus(_silo.SiloAddress) == SiloStatus.Active;
+            await _orleans.Refresh();
+            var isMember = _orleans.CurrentSnapshot.GetSiloStatus(_silo.SiloAddress) == SiloStatus.Active;
             Feed(new NodeInput.StorageRead(end.Epoch, end.Leader, null, isMember));
         }
         catch (Exception e) when (e is JournalException || EntityRouter.IsLost(e))
@@ -422,7 +463,7 @@ public sealed class SiloNode
         lock (_leading)
         {
             if (_leads != epoch || _isClosed) return;
-            Host.Lead(epoch, end, _roster.Members);
+            Host.Lead(epoch, end, _membership.Members);
         }
         _log.Leads(Rank, epoch, end.Seq);
         Follow(Rank, epoch);
@@ -463,46 +504,6 @@ public sealed class SiloNode
 
     private void Evict(Rank peer)
     {
-        if (_roster.AddressOf(peer) is { } address && peer != Rank) _evictions.GetOrAdd(address, silo => EvictAsync(peer, silo));
-    }
-
-    /// <summary>
-    /// Has a silo put out of the cluster. The membership only takes note of the wish, so its word is waited for: from then on Orleans breaks
-    /// the calls that wait for that silo, and moves its grains.
-    /// </summary>
-    private async Task EvictAsync(Rank peer, SiloAddress silo)
-    {
-        await Task.Yield();
-        var started = _time.GetTimestamp();
-        for (var left = EvictionTries; left > 0 && !_isClosed; left--)
-        {
-            try
-            {
-                if (_settings.Evict is { } evict) await evict(peer, silo);
-                else await _membership.TryKill(silo);
-                if (await IsDeadAsync(silo))
-                {
-                    _log.Evicted(peer, silo, (long)_time.GetElapsedTime(started).TotalMilliseconds);
-                    break;
-                }
-                _log.NotEvicted(peer, silo, "the membership has not said that it is dead.");
-            }
-            catch (Exception e)
-            {
-                _log.NotEvicted(peer, silo, e.Message);
-                await Task.Delay(TimeSpan.FromMilliseconds(EvictionWaitMs), _time);
-            }
-        }
-        _evictions.TryRemove(silo, out _);
-    }
-
-    private async Task<bool> IsDeadAsync(SiloAddress silo)
-    {
-        for (var started = _time.GetTimestamp(); _time.GetElapsedTime(started).TotalMilliseconds < EvictionWaitMs;)
-        {
-            if (_membership.CurrentSnapshot.GetSiloStatus(silo) is SiloStatus.Dead or SiloStatus.None) return true;
-            await Task.Delay(TimeSpan.FromMilliseconds(5), _time);
-        }
-        return false;
+        if (peer != Rank && _membership.AddressOf(peer) is { } silo) _evictor.Evict(peer, silo);
     }
 }

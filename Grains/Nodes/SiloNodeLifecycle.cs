@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Orleans.Serialization;
 
 namespace Rialto.Grains.Nodes;
 
@@ -11,10 +12,16 @@ internal sealed class SiloNodeLifecycle(IServiceProvider services) : ILifecycleP
     public void Participate(ISiloLifecycle lifecycle)
     {
         lifecycle.Subscribe(nameof(SiloNode), ServiceLifecycleStage.ApplicationServices,
-            cancellation => Task.Run(() => services.GetRequiredService<SiloNode>().StartAsync(cancellation), cancellation),
+            cancellation => Task.Run(() => StartAsync(cancellation), cancellation),
             _ => Task.Run(() => services.GetRequiredService<SiloNode>().StopAsync(), CancellationToken.None));
         lifecycle.Subscribe(nameof(SiloNode), ServiceLifecycleStage.Last,
             cancellation => Task.Run(() => services.GetRequiredService<SiloNode>().JoinAsync(cancellation), cancellation),
             cancellation => Task.Run(() => services.GetRequiredService<SiloNode>().LeaveAsync(cancellation), CancellationToken.None));
+    }
+
+    private async Task StartAsync(CancellationToken cancellation)
+    {
+        await Warmup.RunAsync(services.GetRequiredService<Serializer>(), services.GetRequiredService<TimeProvider>(), services.GetRequiredService<SiloNodeSettings>().Runtime);
+        await services.GetRequiredService<SiloNode>().StartAsync(cancellation);
     }
 }

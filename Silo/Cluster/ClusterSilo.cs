@@ -31,6 +31,9 @@ public static class ClusterSilo
         builder.UseOrleans(silo =>
         {
             silo.Configure<ClusterOptions>(options => (options.ClusterId, options.ServiceId) = (cluster.Name, "rialto"));
+            // A silo that was never put out (all of them were lost at once) is not waited for long by those that come after.
+            silo.Configure<ClusterMembershipOptions>(options => options.IAmAliveTablePublishTimeout = TimeSpan.FromSeconds(5));
+            silo.Services.AddSingleton<IFatalErrorHandler, EndAtOnce>();
             silo.ConfigureEndpoints(address, which.SiloPort, which.GatewayPort, listenOnAnyHostAddress: !IPAddress.IsLoopback(address));
             silo.UseAdoNetClustering(options => (options.Invariant, options.ConnectionString) = (Invariant, orleans));
             silo.AddAdoNetGrainStorage(Checkpoints, options => options.Configure<Serializer>((storage, serializer) =>

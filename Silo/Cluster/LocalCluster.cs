@@ -25,13 +25,16 @@ public sealed class LocalCluster : IAsyncDisposable
 
     private LocalCluster(ClusterSettings cluster) => _cluster = cluster;
 
+    /// <summary>The cluster that they make up. Its name is of this start alone: what an earlier one left in the membership is nobody's.</summary>
+    public ClusterSettings Cluster => _cluster;
+
     /// <summary>The processes that run now, by rank.</summary>
     public IReadOnlyDictionary<int, int> ProcessIds => _children.ToDictionary(child => child.Key, child => child.Value.Id);
 
     /// <summary>Starts so many silos, ranked 1, 2, 3, …; they need some seconds to come up.</summary>
     public static LocalCluster Start(ClusterSettings cluster, int nodes)
     {
-        var local = new LocalCluster(cluster);
+        var local = new LocalCluster(cluster with { Name = $"{cluster.Name}-{Guid.NewGuid():N}" });
         for (var rank = 1; rank <= nodes; rank++)
         {
             var (kept, ports) = (rank, new[] { FreePort(), FreePort(), FreePort() });
