@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using Rialto.Journal;
 using Rialto.Markets;
 using Rialto.Markets.Ledgers;
@@ -16,7 +17,14 @@ internal sealed class Payers(IEngine engine, int ledgers = 6) : IAsyncDisposable
     private readonly CancellationTokenSource _enough = new();
     private readonly List<Task> _payers = [];
 
+    private long _lastAt;
+    private long _longestGapMs;
+    private long _slowestMs;
+
     public int Acknowledged => _acknowledged.Count;
+
+    /// <summary>The longest time without an acknowledgement, and the longest that one payer waited for his, in milliseconds, since they were last asked for.</summary>
+    public (long LongestGapMs, long SlowestMs) TakeWaits() => (Interlocked.Exchange(ref _longestGapMs, 0), Interlocked.Exchange(ref _slowestMs, 0));
 
     public string Refusals => string.Join(", ", _refusals.Distinct());
 
@@ -87,12 +95,14 @@ internal sealed class Payers(IEngine engine, int ledgers = 6) : IAsyncDisposable
     private async Task PayAsync(int ledger, string id)
     {
         var request = new CommandRequest(Ledger(ledger), new Transfer(new TransferOrder("ann", "bob", 1)), "ann", CommandId.From(id));
+        var started = Stopwatch.GetTimestamp();
         while (!_enough.IsCancellationRequested)
         {
             var reply = await engine.ExecuteAsync(request);
             if (reply.Refusal is null)
             {
                 _acknowledged[request.Id] = reply.Receipt.Seq;
+                Note(started);
                 return;
             }
             // What is worth another try is tried again with the same id, as a client would.
@@ -100,5 +110,19 @@ internal sealed class Payers(IEngine engine, int ledgers = 6) : IAsyncDisposable
             _refusals.Enqueue(reply.Refusal.Code);
             return;
         }
+    }
+
+    private void Note(long started)
+    {
+        var now = Stopwatch.GetTimestamp();
+        var last = Interlocked.Exchange(ref _lastAt, now);
+        Raise(ref _slowestMs, (long)Stopwatch.GetElapsedTime(started, now).TotalMilliseconds);
+        if (last != 0) Raise(ref _longestGapMs, (long)Stopwatch.GetElapsedTime(last, now).TotalMilliseconds);
+    }
+
+    private static void Raise(ref long longest, long to)
+    {
+        for (var known = Volatile.Read(ref longest); to > known; known = Volatile.Read(ref longest))
+            if (Interlocked.CompareExchange(ref longest, to, known) == known) return;
     }
 }
