@@ -168,7 +168,10 @@ public sealed class OrleansCluster : IEngine, IAsyncDisposable
     }
 
     /// <summary>The node of a rank, to be looked at.</summary>
-    public SiloNode? NodeOf(Rank rank) => Find(rank)?.Node;
+    internal SiloNode NodeOf(Rank rank) => Find(rank)!.Node;
+
+    /// <summary>The way to grains from the silo of a rank.</summary>
+    internal IGrainFactory GrainsOf(Rank rank) => Find(rank)!.Grains;
 
     private async Task LiveAsync(Rank rank, CancellationToken cancellation)
     {

@@ -33,4 +33,43 @@ public class ElectionTests
         await market.Payers.UntilPaidAsync(50);
         await market.AssertSoundAsync();
     }
+
+    [Fact]
+    public async Task A_forced_election_hands_the_lead_over_without_a_payment_lost()
+    {
+        await using var market = await OrleansMarket.StartAsync();
+        market.Payers.Start();
+        await market.Payers.UntilPaidAsync(50);
+        var before = market.Cluster.ViewCluster();
+        Assert.Null(await market.Cluster.ElectAsync());
+        var after = await market.UntilAsync("there is a new epoch", view => view.Epoch > before.Epoch && view.Leader == new Rank(3) && market.Cluster.NotReadyBecause is null);
+        Assert.Equal("forced", after.Elections[^1].Reason);
+        await market.Payers.UntilPaidAsync(50);
+        await market.AssertSoundAsync();
+    }
+
+    [Fact]
+    public async Task A_follower_that_crashes_stops_nobody_for_good()
+    {
+        await using var market = await OrleansMarket.StartAsync();
+        market.Payers.Start();
+        await market.Payers.UntilPaidAsync(50);
+        var before = market.Cluster.ViewCluster();
+        await market.ChangeAsync(2, NodeChange.Crash);
+        await market.UntilAsync("2 is shown as failed", view => view.Nodes[1].State == "failed");
+        await market.Payers.UntilPaidAsync(50);
+        Assert.Equal((before.Leader, before.Epoch), (market.Cluster.ViewCluster().Leader, market.Cluster.ViewCluster().Epoch));
+        await market.AssertSoundAsync();
+    }
+
+    [Theory]
+    [InlineData(1, NodeChange.Crash, "keeps-membership")]
+    [InlineData(3, NodeChange.Pause, "not-here")]
+    [InlineData(3, NodeChange.Restart, "not-crashed")]
+    [InlineData(9, NodeChange.Crash, "node-not-found")]
+    public async Task What_cannot_be_done_to_a_silo_is_refused(int rank, NodeChange change, string code)
+    {
+        await using var market = await OrleansMarket.StartAsync();
+        Assert.Equal(code, (await market.Cluster.ChangeNodeAsync(new Rank(rank), change))!.Code);
+    }
 }
