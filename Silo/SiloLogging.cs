@@ -10,7 +10,7 @@ internal static class SiloLogging
     public static ILoggingBuilder ToStandardError(this ILoggingBuilder log, LogLevel level = LogLevel.Warning)
     {
         log.SetMinimumLevel(LogLevel.Warning).AddFilter("Rialto", level).AddFilter("Rialto.Grains.Nodes.NodeService", LogLevel.Warning).AddFilter("Orleans", LogLevel.Critical).AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);
-        log.AddSimpleConsole(console => console.SingleLine = true);
+        log.AddSimpleConsole(console => (console.SingleLine, console.TimestampFormat, console.UseUtcTimestamp) = (true, "HH:mm:ss.fff ", true));
         log.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
         return log;
     }

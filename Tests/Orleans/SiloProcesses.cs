@@ -107,7 +107,7 @@ internal sealed class SiloProcesses : IAsyncDisposable
         {
             var view = Engine.ViewCluster();
             if (Engine.NotReadyBecause is null && condition(view)) return view;
-            Assert.False(limit.IsCancellationRequested, $"After {Limit} there was still not: {what}. {view.Epoch} led by {view.Leader}, {string.Join(", ", view.Nodes)}; ready: {Engine.NotReadyBecause}{Told()}");
+            if (limit.IsCancellationRequested) throw new TimeoutException($"After {Limit} there was still not: {what}. {view.Epoch} led by {view.Leader}, {string.Join(", ", view.Nodes)}; ready: {Engine.NotReadyBecause}{Told()}");
             await timer.WaitForNextTickAsync();
         }
     }
