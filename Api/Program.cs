@@ -1,6 +1,7 @@
 using Rialto.Api;
 using Rialto.Api.Auctions;
 using Rialto.Api.Cluster;
+using Rialto.Api.Dispatch;
 using Rialto.Api.Health;
 using Rialto.Api.Home;
 using Rialto.Api.Http;
@@ -8,6 +9,8 @@ using Rialto.Api.Journal;
 using Rialto.Api.Ledgers;
 using Rialto.Api.OpenApi;
 using Rialto.Api.Options;
+using Rialto.Api.Orders;
+using Rialto.Api.Original;
 using Rialto.Api.Sample;
 
 if (args.Contains("--help"))
@@ -30,6 +33,11 @@ try
     routes.MapHome();
     routes.MapAuctions();
     routes.MapLedgers();
+    routes.MapDispatch();
+    var stocks = new StockCache(options.CacheSize, market.Engine);
+    routes.MapStocks(stocks);
+    BookEndpoints.Map(routes);
+    new OriginalRoutes(routes, options.OriginalsAnonymous).MapStockPlatform(stocks);
     routes.MapJournal();
     routes.MapCluster();
     routes.MapHealth(metrics);

@@ -149,6 +149,10 @@ public sealed class EmbeddedCluster : IEngine, IAsyncDisposable
     }
 
     /// <inheritdoc/>
+    public async ValueTask<ReconcileReport?> ReconcileAsync() =>
+        _front is { } front && SequencerFor(front) is { Leader.Host: { } host } ? await host.ReconcileAsync() : null;
+
+    /// <inheritdoc/>
     public async ValueTask<Refusal?> ChangeNodeAsync(Rank rank, NodeChange change)
     {
         await _changing.WaitAsync();
@@ -235,7 +239,7 @@ public sealed class EmbeddedCluster : IEngine, IAsyncDisposable
     {
         try
         {
-            return await Network.CallAsync(from, to, question, serve).WaitAsync(TimeSpan.FromMilliseconds(_settings.Runtime.AttemptTimeoutMs), from.Time);
+            return await Signal.Plainly(Network.CallAsync(from, to, question, serve)).WaitAsync(TimeSpan.FromMilliseconds(_settings.Runtime.AttemptTimeoutMs), from.Time);
         }
         catch (TimeoutException)
         {
@@ -286,7 +290,9 @@ public sealed class EmbeddedCluster : IEngine, IAsyncDisposable
     {
         var life = new Life();
         var host = new NodeHost(node.Rank, new NodeLinks(this, node, life), new LivingJournal(Journal, life), _checkpoints, node.Time, _settings.Runtime, _sealing);
-        await node.LiveAsync(life, host, cancellation);
+        // The leader first; of those that start together, those that have read the journal already.
+        var sources = _nodes.Values.Where(other => other != node && other.Host is not null).OrderByDescending(other => other.Sequencer is not null).Select(other => other.Rank).ToList();
+        await node.LiveAsync(life, host, sources, cancellation);
     }
 
     private async ValueTask<Refusal?> RestartAsync(VirtualNode node)

@@ -25,13 +25,16 @@ internal sealed class NodeLinks(EmbeddedCluster cluster, VirtualNode node, Life 
             leader = found;
         }
         var (sequencer, at) = leader;
-        var answer = cluster.Network.CallAsync(node, at, requests, () => sequencer.SubmitAsync(requests));
+        var answer = Signal.Plainly(cluster.Network.CallAsync(node, at, requests, () => sequencer.SubmitAsync(requests)));
         node.UnderWay = answer;
-        if (!answer.IsCompleted && await Task.WhenAny(answer, changed) != answer) throw new IOException("The leader changed before it had answered.");
+        if (!answer.IsCompleted && await Task.WhenAny(answer, changed) != answer && !(cluster.IsTaken && await ComesAsync(answer)))
+            throw new IOException("The leader changed before it had answered.");
         await PassAsync();
         // An answer is a message, too: it is lost if there is no way for it.
         if (!cluster.IsTaken && cluster.IsCutFromLeader(node)) throw new IOException("The leader's answer did not arrive.");
-        return await answer;
+        var outcomes = await answer;
+        // A deposed leader wrote nothing of this, and another will lead.
+        return outcomes is [{ Status: AppendStatus.Fenced }, ..] && !cluster.IsTaken ? All(requests, AppendStatus.NotSent) : outcomes;
     }
 
     public ValueTask<CommandReply> ExecuteAsync(CommandRequest request) => cluster.RouteAsync(node, request);
@@ -54,6 +57,13 @@ internal sealed class NodeLinks(EmbeddedCluster cluster, VirtualNode node, Life 
         {
             throw new IOException(e.Message, e);
         }
+    }
+
+    /// <summary>A sequencer that is stopped for good still says what it knows.</summary>
+    private async Task<bool> ComesAsync(Task answer)
+    {
+        await WaitAsync(answer);
+        return answer.IsCompleted;
     }
 
     private async Task WaitAsync(Task changed)

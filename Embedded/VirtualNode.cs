@@ -31,7 +31,7 @@ internal sealed class VirtualNode
     private Node? _machine;
     private Epoch _leads;
     private Epoch _followed;
-    private TaskCompletionSource _leaderChanged = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private Signal _leaderChanged = new();
 
     public VirtualNode(EmbeddedCluster cluster, Rank rank, NodeSettings settings, TimeProvider time)
     {
@@ -85,12 +85,12 @@ internal sealed class VirtualNode
 
     public long NowMs => (long)_time.GetElapsedTime(_born).TotalMilliseconds;
 
-    /// <summary>Begins a life: a host with nothing in memory, which reads the journal.</summary>
-    public async Task LiveAsync(Life life, NodeHost host, CancellationToken cancellation)
+    /// <summary>Begins a life: a host with nothing in memory, which takes over another's replica, or reads the journal.</summary>
+    public async Task LiveAsync(Life life, NodeHost host, IReadOnlyList<Rank> sources, CancellationToken cancellation)
     {
         (Life, Host) = (life, host);
-        host.Fenced += end => Feed(life, new NodeInput.Fenced(end.Epoch, end.Leader));
-        await host.StartAsync(cancellation);
+        host.Fenced += end => FeedFenced(life, end);
+        await host.StartAsync(sources, cancellation);
     }
 
     /// <summary>Takes part from now on.</summary>
@@ -232,6 +232,13 @@ internal sealed class VirtualNode
         }
     }
 
+    /// <summary>An epoch that was begun outside this process is nothing to be outbid.</summary>
+    private void FeedFenced(Life life, JournalEnd end)
+    {
+        if (_cluster.Leadership.IsOurs(end.Epoch)) Feed(life, new NodeInput.Fenced(end.Epoch, end.Leader));
+        else _cluster.OnTaken();
+    }
+
     private async Task ClaimAsync(Life life, Epoch seen)
     {
         var answer = await _cluster.Leadership.ClaimAsync(seen, Rank);
@@ -256,7 +263,7 @@ internal sealed class VirtualNode
             {
                 var end = await _cluster.Journal.ReadEndAsync();
                 if (life.IsOver) return;
-                if (end.Epoch != epoch) Feed(life, new NodeInput.Fenced(end.Epoch, end.Leader));
+                if (end.Epoch != epoch) FeedFenced(life, end);
                 else Lead(life, epoch, end);
                 return;
             }
@@ -299,12 +306,12 @@ internal sealed class VirtualNode
     /// <summary>Whoever waits for the leader looks again: it is another, or it can be reached now.</summary>
     public void SayLeaderChanged()
     {
-        TaskCompletionSource changed;
+        Signal changed;
         lock (_leading)
         {
             changed = _leaderChanged;
-            _leaderChanged = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            _leaderChanged = new Signal();
         }
-        changed.TrySetResult();
+        changed.Set();
     }
 }

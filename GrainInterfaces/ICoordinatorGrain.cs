@@ -21,6 +21,10 @@ public interface ICoordinatorGrain : IGrainWithIntegerKey
     /// <summary>Has an election held although nothing is wrong. False if this silo does not lead in this epoch.</summary>
     [Alias("elect"), ResponseTimeout("00:00:02")]
     Task<bool> ElectAsync();
+
+    /// <summary>Compares the replicas of all nodes, and has those built again that differ; null if this silo does not lead in this epoch.</summary>
+    [Alias("reconcile"), ResponseTimeout("00:00:30")]
+    Task<ReconcileAnswer?> ReconcileAsync();
 }
 
 /// <summary>The cluster as a node sees it.</summary>

@@ -23,3 +23,15 @@ public interface IAuctionGrain : IEntityGrain;
 /// <summary>A ledger.</summary>
 [Alias("rialto.ledger")]
 public interface ILedgerGrain : IEntityGrain;
+
+/// <summary>A region in which units are dispatched.</summary>
+[Alias("rialto.region")]
+public interface IRegionGrain : IEntityGrain;
+
+/// <summary>A stock of listings.</summary>
+[Alias("rialto.stock")]
+public interface IStockGrain : IEntityGrain;
+
+/// <summary>An order book.</summary>
+[Alias("rialto.book")]
+public interface IBookGrain : IEntityGrain;

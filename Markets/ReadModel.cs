@@ -16,4 +16,12 @@ public abstract class ReadModel
     /// <param name="happened">The event.</param>
     /// <param name="stateAfter">The entity's state right after it, to be read during this call only.</param>
     public abstract void Apply(JournalRecord record, Event happened, object stateAfter);
+
+    /// <summary>Writes all that it knows, for a replica that begins elsewhere.</summary>
+    public abstract void Save(BinaryWriter writer);
+
+    /// <summary>Reads what <see cref="Save"/> wrote, into an empty model.</summary>
+    /// <param name="reader">The bytes.</param>
+    /// <param name="stateOf">An entity's state by its key, at the same place.</param>
+    public abstract void Load(BinaryReader reader, Func<string, object> stateOf);
 }

@@ -50,15 +50,16 @@ public sealed class EntityDirectory
     /// <summary>Lets entities go that nobody has asked for lately.</summary>
     public async ValueTask SweepAsync()
     {
-        foreach (var (stream, host) in _hosts)
-            if (await host.RetireAsync(TimeSpan.FromMilliseconds(_services.Settings.IdleAfterMs)))
-                _hosts.TryRemove(new KeyValuePair<StreamId, EntityHost>(stream, host));
+        var idle = TimeSpan.FromMilliseconds(_services.Settings.IdleAfterMs);
+        foreach (var host in InOrder(host => host.IsIdle(idle)))
+            if (await host.RetireAsync(idle))
+                _hosts.TryRemove(new KeyValuePair<StreamId, EntityHost>(host.Stream, host));
     }
 
     /// <summary>Lets all entities go, with checkpoints, when nothing is under way any more.</summary>
     public async ValueTask RetireAllAsync()
     {
-        foreach (var (_, host) in _hosts) await host.RetireAsync(TimeSpan.Zero);
+        foreach (var host in InOrder(_ => true)) await host.RetireAsync(TimeSpan.Zero);
     }
 
     /// <summary>Takes in what was committed, wherever it was decided: an entity that is held here and is behind is read anew.</summary>
@@ -84,8 +85,11 @@ public sealed class EntityDirectory
     /// <summary>The node does not go on for now: those who wait for its entities are told that the outcome is unknown, and may ask elsewhere.</summary>
     public void ReleaseCallers()
     {
-        foreach (var (_, host) in _hosts) host.ReleaseCallers();
+        foreach (var host in InOrder(_ => true)) host.ReleaseCallers();
     }
+
+    /// <summary>Hash codes of texts differ from process to process; whatever is seen outside goes in an order that does not.</summary>
+    private IEnumerable<EntityHost> InOrder(Func<EntityHost, bool> wanted) => _hosts.Values.Where(wanted).OrderBy(host => host.Stream.Text, StringComparer.Ordinal);
 
     private async ValueTask<QueryReply> QueryAtAsync(StreamId entity, EntityKind kind, Query query, Seq at)
     {

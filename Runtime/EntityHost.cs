@@ -80,6 +80,12 @@ internal sealed class EntityHost(StreamId stream, EntityKind kind, EntityService
         }
     }
 
+    /// <summary>Whether nobody has asked for it for the given time.</summary>
+    public bool IsIdle(TimeSpan since)
+    {
+        lock (_gate) return services.Time.GetElapsedTime(_lastUsed) >= since;
+    }
+
     /// <summary>Decides a command, and answers when its outcome is durable. Null if this host has retired.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]   // One of these is alive for every waiting caller.
     public async ValueTask<CommandReply?> ExecuteAsync(CommandRequest request)
@@ -256,7 +262,14 @@ internal sealed class EntityHost(StreamId stream, EntityKind kind, EntityService
             Fingerprint = request.Fingerprint,
             Origin = services.Node,
             Streams = [new StreamAppend(stream, _version, ImmutableCollectionsMarshal.AsImmutableArray(@new))],
-            Causes = hold is null ? [] : [hold.Seq],
+            Causes = (hold, request.Causes) switch
+            {
+                (null, null) => [],
+                (null, { } named) => named.Events,
+                ({ } held, null) => [held.Seq],
+                ({ } held, { } named) => [.. named.Events, held.Seq],
+            },
+            CausesByCommand = request.Causes?.Commands ?? [],
             NotAfterUnixMs = hold?.NotAfterUnixMs ?? long.MaxValue,
         };
         foreach (var happened in events) _state = kind.Evolve(_state!, happened);

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Rialto.Journal;
 using Rialto.Markets;
 
@@ -9,7 +10,13 @@ namespace Rialto.Runtime;
 /// <param name="Actor">Who asks.</param>
 /// <param name="Id">Which command this is: the same id is the same command.</param>
 /// <param name="Fingerprint">A hash of the command's content if its sender may send the id again, else 0.</param>
-public sealed record CommandRequest(StreamId Entity, Command Command, string Actor, CommandId Id, ulong Fingerprint = 0);
+/// <param name="Causes">What its events must stand after, or null if its sender names nothing.</param>
+public sealed record CommandRequest(StreamId Entity, Command Command, string Actor, CommandId Id, ulong Fingerprint = 0, NamedCauses? Causes = null);
+
+/// <summary>What a command depends on. It is ordered after all of it; if some of it does not come in time, it is refused as <c>missing-cause</c>.</summary>
+/// <param name="Events">Events by their places.</param>
+/// <param name="Commands">Commands by their ids, which may still be on their way. Each once.</param>
+public sealed record NamedCauses(ImmutableArray<Seq> Events, ImmutableArray<CommandId> Commands);
 
 /// <summary>Where a command's last event stands: it is durable there.</summary>
 public readonly record struct Receipt(Seq Seq, Epoch Epoch, long Version);
@@ -52,6 +59,9 @@ public interface IEngine
 
     /// <summary>Has an election held although nothing is wrong. Null when it has begun, else why it has not.</summary>
     ValueTask<Refusal?> ElectAsync();
+
+    /// <summary>Has the leader compare the replicas of all nodes, and build those again that differ. Null if nobody leads now.</summary>
+    ValueTask<ReconcileReport?> ReconcileAsync();
 
     /// <summary>Does something to a node that lives in this process. Null when it is done, else why it is not.</summary>
     ValueTask<Refusal?> ChangeNodeAsync(Rank rank, NodeChange change);

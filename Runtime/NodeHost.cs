@@ -29,7 +29,11 @@ public sealed class NodeHost
     private readonly Lock _clockGate = new();
     private readonly Outbox _outbox;
     private readonly ReplicaFeed _feed;
+    private readonly ReplicaJoining _joining;
+    private IReadOnlyCollection<Rank> _members = [];
     private Multicaster? _multicast;
+    private Reconciler? _reconciler;
+    private long _ownApplied;
     private ITimer? _sweeping;
     private ReactorHost? _reactors;
 
@@ -51,7 +55,8 @@ public sealed class NodeHost
         _clock = new NodeClock(rank);
         Replica = new Replica(journal, time, settings);
         Replica.BatchApplied += MergeClocks;
-        _feed = new ReplicaFeed(Replica, time, settings, links.Send);
+        _feed = new ReplicaFeed(Replica, time, settings, links.Send, AppliedClock);
+        _joining = new ReplicaJoining(Replica, journal, time, settings, links.Send);
         _outbox = new Outbox(links, Tick, time, settings);
         Entities = new EntityDirectory(new EntityServices(rank, new EntityHistory(journal, checkpoints, settings), _outbox, time, settings, new Funds(links, journal, time, settings), sealing));
         Replica.BatchApplied += Entities.Learn;
@@ -82,9 +87,11 @@ public sealed class NodeHost
     }
 
     /// <summary>Learns all that the journal holds; its own clock goes on from there. It takes commands after this only.</summary>
-    public async Task StartAsync(CancellationToken cancellation = default)
+    /// <param name="sources">Who may give a snapshot of a replica to begin from: the leader first, then peers.</param>
+    /// <param name="cancellation">Gives up.</param>
+    public async Task StartAsync(IReadOnlyList<Rank> sources, CancellationToken cancellation = default)
     {
-        await Replica.CatchUpAsync(cancellation);
+        await _joining.RunAsync(sources, Learn, cancellation);
         _feed.Refresh();
         var every = TimeSpan.FromMilliseconds(Math.Max(1, _settings.IdleAfterMs / 4));
         _sweeping = _time.CreateTimer(static entities => _ = ((EntityDirectory)entities!).SweepAsync().AsTask(), Entities, every, every);
@@ -94,16 +101,25 @@ public sealed class NodeHost
     /// <param name="epoch">The epoch.</param>
     /// <param name="end">The journal's end.</param>
     /// <param name="members">To whom it multicasts, itself included.</param>
-    public void Lead(Epoch epoch, JournalEnd end, IEnumerable<Rank> members)
+    public void Lead(Epoch epoch, JournalEnd end, IReadOnlyCollection<Rank> members)
     {
+        _members = members;
         var multicast = _multicast = new Multicaster(_settings.Multicast, epoch, end.Seq, members, _links.Send);
         _feed.Lead(Rank, epoch, end.Seq);
-        Sequencer = new SequencerHost(new Sequencer(new SequencerSettings(), epoch, end), _journal, _time, _settings, multicast.Committed, end => Fenced?.Invoke(end));
+        var sequencer = new Sequencer(_settings.Sequencer, epoch, end);
+        var recent = Replica.RecentCommands(out var learned);
+        foreach (var (command, at) in recent) sequencer.LearnCommand(command, at);
+        Sequencer = new SequencerHost(sequencer, learned, _journal, _time, _settings, multicast.Committed, end => Fenced?.Invoke(end));
         _reactors = new ReactorHost(Replica, Sequencer, _links, _time, _settings);
+        _reconciler = new Reconciler(Sequencer, _time, _settings, () => _members, _links.Send);
     }
 
     /// <summary>The nodes to multicast to have changed.</summary>
-    public void SetMembers(IEnumerable<Rank> members) => _multicast?.SetReceivers(members);
+    public void SetMembers(IReadOnlyCollection<Rank> members)
+    {
+        _members = members;
+        _multicast?.SetReceivers(members);
+    }
 
     /// <summary>Follows a leader: its multicast counts from now on.</summary>
     public void Follow(Rank leader, Epoch epoch)
@@ -131,14 +147,21 @@ public sealed class NodeHost
             case NodeSignal.Committed committed: _feed.Receive(committed.Span); break;
             case NodeSignal.Missing missing: _multicast?.Missing(from, missing.Nack); break;
             case NodeSignal.ReadJournal read: _feed.UseJournal(read.UpTo); break;
+            case NodeSignal.Snapshot snapshot: _joining.Receive(from, snapshot); break;
+            case NodeSignal.DigestTaken or NodeSignal.Rebuilt: _reconciler?.Receive(from, signal); break;
+            default: _feed.Ask(from, signal); break;
         }
     }
+
+    /// <summary>Compares the replicas of all nodes, and has those built again that differ. Null if this node does not lead, or not any more.</summary>
+    public Task<ReconcileReport?> ReconcileAsync() => _reconciler?.RunAsync() ?? Task.FromResult<ReconcileReport?>(null);
 
     /// <summary>Leads no more: orders nothing from now on. What is being written at this moment is fenced by the journal.</summary>
     public void StepDown()
     {
         var (sequencer, reactors) = (Sequencer, _reactors);
-        (Sequencer, _reactors, _multicast) = (null, null, null);
+        _reconciler?.Stop();
+        (Sequencer, _reactors, _multicast, _reconciler) = (null, null, null, null);
         sequencer?.Abandon();
         _ = reactors?.StopAsync();
     }
@@ -167,6 +190,7 @@ public sealed class NodeHost
     public async Task StopAsync()
     {
         if (_sweeping is not null) await _sweeping.DisposeAsync();
+        _reconciler?.Stop();
         if (_reactors is not null) await _reactors.StopAsync();
         await _outbox.StopAsync();
         await Entities.RetireAllAsync();
@@ -183,6 +207,25 @@ public sealed class NodeHost
     private void MergeClocks(CommittedBatch batch)
     {
         lock (_clockGate)
-            foreach (var committed in batch.Events) _clock.Merge(committed.Record.Clock);
+            foreach (var committed in batch.Events)
+            {
+                _clock.Merge(committed.Record.Clock);
+                _ownApplied = Math.Max(_ownApplied, committed.Record.Clock[Rank]);
+            }
+    }
+
+    private void Learn(VectorClock applied)
+    {
+        lock (_clockGate)
+        {
+            _clock.Merge(applied);
+            _ownApplied = Math.Max(_ownApplied, applied[Rank]);
+        }
+    }
+
+    /// <summary>What this node has ticked for commands that are still on their way is nobody else's past yet.</summary>
+    private VectorClock AppliedClock()
+    {
+        lock (_clockGate) return VectorClock.Of(_clock.Now.Entries.Where(entry => entry.Node != Rank).Append((Rank, _ownApplied)));
     }
 }

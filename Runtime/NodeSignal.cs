@@ -19,4 +19,31 @@ public abstract record NodeSignal
     /// <summary>The leader does not keep any more what a node misses: it stands in the journal.</summary>
     /// <param name="UpTo">The last committed place.</param>
     public sealed record ReadJournal(Seq UpTo) : NodeSignal;
+
+    /// <summary>A replica that joins asks for a snapshot.</summary>
+    public sealed record SnapshotWanted : NodeSignal;
+
+    /// <summary>A node's replica, to begin from.</summary>
+    /// <param name="Bytes">The replica's own format; empty if there is none to give.</param>
+    public sealed record Snapshot(ReadOnlyMemory<byte> Bytes) : NodeSignal;
+
+    /// <summary>The leader asks for the digest of a replica at a place.</summary>
+    /// <param name="Round">Which comparison.</param>
+    /// <param name="At">The place.</param>
+    public sealed record DigestWanted(long Round, Seq At) : NodeSignal;
+
+    /// <summary>The digest of a replica, right after the event at a place.</summary>
+    /// <param name="Round">Which comparison.</param>
+    /// <param name="At">The place.</param>
+    /// <param name="Digest">The digest; null if the replica had passed the place when it was asked.</param>
+    public sealed record DigestTaken(long Round, Seq At, Hash256? Digest) : NodeSignal;
+
+    /// <summary>The leader has found that a replica differs: it is to be built again from the journal.</summary>
+    /// <param name="Round">Which comparison.</param>
+    public sealed record RebuildWanted(long Round) : NodeSignal;
+
+    /// <summary>A replica was built again.</summary>
+    /// <param name="Round">Which comparison.</param>
+    /// <param name="Differences">How it was wrong.</param>
+    public sealed record Rebuilt(long Round, IReadOnlyList<ReplicaDifference> Differences) : NodeSignal;
 }

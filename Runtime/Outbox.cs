@@ -9,7 +9,8 @@ public interface ILeaderLink
 {
     /// <summary>
     /// Sends a batch. <see cref="AppendStatus.NotSent"/> for every request if nobody leads or the leader is full;
-    /// a broken link is an exception, and then the outcome is unknown.
+    /// a broken link is an exception, and then the outcome is unknown. <see cref="AppendStatus.Fenced"/> only if nobody here will ever lead
+    /// again: one leader that is deposed has a successor, and whoever asks is to be told <see cref="AppendStatus.NotSent"/>.
     /// </summary>
     Task<AppendOutcome[]> SubmitAsync(IReadOnlyList<AppendRequest> requests);
 }
@@ -96,7 +97,7 @@ public sealed class Outbox
     /// <summary>Takes no more, sends what it has taken, and ends.</summary>
     public async Task StopAsync()
     {
-        await _stopping.CancelAsync();
+        _stopping.Cancel();
         _queue.Writer.TryComplete();
         await _running;
     }
@@ -141,19 +142,33 @@ public sealed class Outbox
             AppendOutcome[]? outcomes = null;
             try
             {
-                outcomes = await _leader.SubmitAsync(requests).WaitAsync(TimeSpan.FromMilliseconds(_settings.AttemptTimeoutMs), _time, _abandoned.Token);
+                outcomes = await Signal.Plainly(_leader.SubmitAsync(requests)).WaitAsync(TimeSpan.FromMilliseconds(_settings.AttemptTimeoutMs), _time, _abandoned.Token);
             }
             catch (Exception e) when (e is TimeoutException or IOException or OperationCanceledException)
             {
                 lost = AppendStatus.Unknown;
             }
-            if (outcomes is not null && !IsWorthAnotherTry(outcomes, ref lost)) return outcomes;
+            if (outcomes is not null && !IsWorthAnotherTry(outcomes, ref lost))
+                // Who leads no more wrote nothing of this try, but cannot speak for one whose answer was lost.
+                return outcomes[0].Status == AppendStatus.Fenced && lost == AppendStatus.Unknown ? AnswerAll(batch, lost) : outcomes;
             // Once a try may have reached the journal, only the journal can tell.
             if (_time.GetElapsedTime(batch[0].EnqueuedAt).TotalMilliseconds > _settings.CommandTimeoutMs)
                 return AnswerAll(batch, outcomes is not null && lost == AppendStatus.NotSent ? outcomes[0].Status : lost);
-            await Task.Delay(TimeSpan.FromMilliseconds(_settings.RetryAfterMs), _time, _abandoned.Token).ContinueWith(static _ => { }, TaskScheduler.Current);
+            await RestAsync();
         }
         return AnswerAll(batch, lost);
+    }
+
+    private async Task RestAsync()
+    {
+        try
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(_settings.RetryAfterMs), _time, _abandoned.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            // Then there is no other try.
+        }
     }
 
     private static AppendOutcome[] AnswerAll(List<PendingAppend> batch, AppendStatus status)
@@ -163,10 +178,10 @@ public sealed class Outbox
         return outcomes;
     }
 
-    /// <summary>A leader answers these for a batch as a whole: it was full or deposed, or gave up. Whoever leads next is asked the same.</summary>
+    /// <summary>A leader answers these for a batch as a whole: it was full, deposed, or gave up. Whoever leads next is asked the same.</summary>
     private static bool IsWorthAnotherTry(AppendOutcome[] outcomes, ref AppendStatus lost)
     {
         if (outcomes[0].Status == AppendStatus.Unknown) lost = AppendStatus.Unknown;
-        return outcomes[0].Status is AppendStatus.NotSent or AppendStatus.Fenced or AppendStatus.Unknown;
+        return outcomes[0].Status is AppendStatus.NotSent or AppendStatus.Unknown;
     }
 }

@@ -1,5 +1,6 @@
 using Rialto.Journal;
 using Rialto.Markets;
+using Rialto.Protocols;
 
 namespace Rialto.Runtime;
 
@@ -9,23 +10,14 @@ namespace Rialto.Runtime;
 /// </summary>
 public sealed class Replica
 {
-    private sealed class Entity(EntityKind kind, object state)
-    {
-        public readonly EntityKind Kind = kind;
-        public object State = state;
-        public Seq Last;
-    }
-
     private readonly Lock _gate = new();
-    private readonly Dictionary<StreamId, Entity> _entities = [];
-    private readonly Dictionary<string, ReadModel[]> _modelsOf;
-    private readonly Dictionary<Type, ReadModel> _models;
     private readonly CommittedEvent[] _recent;
     private readonly IJournal _journal;
     private readonly TimeProvider _time;
     private readonly RuntimeSettings _settings;
     private readonly CancellationTokenSource _stopping = new();
-    private TaskCompletionSource _moved = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private ReplicaState _state = new();
+    private Signal _moved = new();
     private long _applied;
 
     /// <summary>An empty replica at the journal's beginning; see <see cref="CatchUpAsync"/>.</summary>
@@ -34,9 +26,6 @@ public sealed class Replica
         _journal = journal;
         _time = time;
         _settings = settings;
-        var models = MarketCatalog.CreateReadModels();
-        _models = models.ToDictionary(model => model.GetType());
-        _modelsOf = models.GroupBy(model => model.Category).ToDictionary(group => group.Key, group => group.ToArray());
         _recent = new CommittedEvent[settings.RecentEvents];
     }
 
@@ -54,17 +43,24 @@ public sealed class Replica
     {
         while (true)
         {
-            var records = await _journal.ReadAsync(Applied, _settings.ReadPage, cancellation);
-            if (records.Count == 0) return;
-            Apply(new CommittedBatch([.. records.Select(record => new CommittedEvent(record))]));
+            if (await ReadPageAsync(_settings.ReadPage, cancellation) == 0) return;
         }
+    }
+
+    /// <summary>Applies one page of what the journal holds.</summary>
+    /// <returns>How many events that were.</returns>
+    internal async Task<int> ReadPageAsync(int limit, CancellationToken cancellation)
+    {
+        var records = await _journal.ReadAsync(Applied, limit, cancellation);
+        if (records.Count > 0) Apply(new CommittedBatch([.. records.Select(record => new CommittedEvent(record))]));
+        return records.Count;
     }
 
     /// <summary>Its node is no more: whoever waits for the feed is told so.</summary>
     internal void Stop()
     {
         _stopping.Cancel();
-        lock (_gate) _moved.TrySetResult();
+        lock (_gate) _moved.Set();
     }
 
     /// <summary>Nothing can be applied any more.</summary>
@@ -99,7 +95,7 @@ public sealed class Replica
         lock (_gate)
         {
             visibleTo = Applied;
-            return ask((TModel)_models[typeof(TModel)]);
+            return ask(_state.Model<TModel>());
         }
     }
 
@@ -108,9 +104,9 @@ public sealed class Replica
     {
         lock (_gate)
         {
-            if (!_entities.TryGetValue(entity, out var found)) return null;
-            var reply = found.Kind.Query(found.State, query);
-            reply.View?.PlacedAt(found.Last);
+            if (!_state.TryGet(entity, out var kind, out var state, out var last)) return null;
+            var reply = kind.Query(state, query);
+            reply.View?.PlacedAt(last);
             return reply;
         }
     }
@@ -118,7 +114,7 @@ public sealed class Replica
     /// <summary>Looks at one entity's replicated state under the lock; default if it has no event here yet.</summary>
     internal T? Look<T>(StreamId entity, Func<EntityKind, object, T?> look)
     {
-        lock (_gate) return _entities.TryGetValue(entity, out var found) ? look(found.Kind, found.State) : default;
+        lock (_gate) return _state.TryGet(entity, out var kind, out var state, out _) ? look(kind, state) : default;
     }
 
     /// <summary>Looks at the replicated states of many entities, with nothing applied in between; those without an event here are left out.</summary>
@@ -126,13 +122,13 @@ public sealed class Replica
     {
         lock (_gate)
             foreach (var entity in entities)
-                if (_entities.TryGetValue(entity, out var found)) look(entity, found.Kind, found.State);
+                if (_state.TryGet(entity, out var kind, out var state, out _)) look(entity, kind, state);
     }
 
     /// <summary>The entities that have events here.</summary>
     internal IReadOnlyList<StreamId> Entities()
     {
-        lock (_gate) return [.. _entities.Keys];
+        lock (_gate) return [.. _state.Entities];
     }
 
     /// <summary>What a viewer may see of a committed event, by what is known here now.</summary>
@@ -143,8 +139,7 @@ public sealed class Replica
         {
             var kind = MarketCatalog.KindOf(record.Stream.Category);
             if (kind is null) return happened;
-            var state = _entities.TryGetValue(record.Stream, out var found) ? found.State : kind.Unborn(record.Stream.Key);
-            return kind.Conceal(state, happened, viewer);
+            return kind.Conceal(_state.TryGet(record.Stream, out _, out var state, out _) ? state : kind.Unborn(record.Stream.Key), happened, viewer);
         }
     }
 
@@ -174,33 +169,87 @@ public sealed class Replica
     /// <summary>Applies what follows on from a batch; what it has already is passed over. One caller at a time.</summary>
     internal void Apply(CommittedBatch batch)
     {
-        TaskCompletionSource moved;
+        Signal moved;
         lock (_gate)
         {
             foreach (var committed in batch.Events)
                 if (committed.Record.Seq.Value == _applied + 1) Apply(committed);
             moved = _moved;
-            _moved = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            _moved = new Signal();
         }
-        moved.TrySetResult();
+        moved.Set();
         BatchApplied?.Invoke(batch);
+    }
+
+    /// <summary>The last commands that were applied here, and where their events stand, oldest first.</summary>
+    internal IReadOnlyList<(CommandId Command, Seq At)> RecentCommands(out Seq upTo)
+    {
+        lock (_gate)
+        {
+            upTo = Applied;
+            var commands = new List<(CommandId, Seq)>();
+            for (var seq = Math.Max(1, _applied - _recent.Length + 1); seq <= _applied; seq++)
+                if (_recent[seq % _recent.Length] is { } committed && committed.Record.Seq.Value == seq) commands.Add((committed.Record.Command, committed.Record.Seq));
+            return commands;
+        }
+    }
+
+    /// <summary>All of it as bytes, at the place where it is.</summary>
+    internal byte[] Save(VectorClock clock)
+    {
+        lock (_gate) return _state.Save(clock);
+    }
+
+    /// <summary>A hash over all entities, at the place where it is.</summary>
+    internal Hash256 Digest()
+    {
+        lock (_gate) return _state.Digest();
+    }
+
+    /// <summary>Goes on from another state, if that is ahead. One caller at a time, and nobody who applies.</summary>
+    internal void Install(ReplicaState state)
+    {
+        lock (_gate)
+        {
+            if (state.Applied <= Applied) return;
+            Swap(state);
+        }
+    }
+
+    /// <summary>
+    /// Reads the whole journal again up to the place where it is, goes on from what that gives, and says how it was wrong. Nothing may be
+    /// applied meanwhile; it can be asked.
+    /// </summary>
+    internal async Task<IReadOnlyList<ReplicaDifference>> RebuildAsync(CancellationToken cancellation)
+    {
+        var right = new ReplicaState();
+        while (right.Applied < Applied)
+        {
+            var records = await _journal.ReadAsync(right.Applied, (int)Math.Min(_settings.ReadPage, Applied.Value - right.Applied.Value), cancellation);
+            if (records.Count == 0) throw new JournalDamagedException($"The journal ends at {right.Applied}, before {Applied}, which was applied here.");
+            foreach (var record in records) right.Apply(new CommittedEvent(record));
+        }
+        lock (_gate)
+        {
+            var differences = ReplicaDifference.Between(right.Items(), _state.Items());
+            Swap(right);
+            return differences;
+        }
+    }
+
+    private void Swap(ReplicaState state)
+    {
+        _state = state;
+        Volatile.Write(ref _applied, state.Applied.Value);
+        _moved.Set();
+        _moved = new Signal();
     }
 
     private void Apply(CommittedEvent committed)
     {
-        var record = committed.Record;
-        if (!_entities.TryGetValue(record.Stream, out var entity))
-        {
-            var kind = MarketCatalog.KindOf(record.Stream.Category)
-                ?? throw new FormatException($"Event {record.Seq} is of category '{record.Stream.Category}', which this program does not know. A newer version wrote it: run that one.");
-            _entities.Add(record.Stream, entity = new Entity(kind, kind.Unborn(record.Stream.Key)));
-        }
-        entity.State = entity.Kind.Evolve(entity.State, committed.Happened);
-        entity.Last = record.Seq;
-        if (_modelsOf.TryGetValue(record.Stream.Category, out var models))
-            foreach (var model in models) model.Apply(record, committed.Happened, entity.State);
-        _recent[record.Seq.Value % _recent.Length] = committed;
-        Volatile.Write(ref _applied, record.Seq.Value);
+        _state.Apply(committed);
+        _recent[committed.Record.Seq.Value % _recent.Length] = committed;
+        Volatile.Write(ref _applied, committed.Record.Seq.Value);
     }
 
     private Task Moved()

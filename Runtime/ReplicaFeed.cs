@@ -18,6 +18,7 @@ internal sealed class ReplicaFeed
         public sealed record UseJournal(Seq UpTo) : Input;
         public sealed record Tick : Input;
         public sealed record Refresh : Input;
+        public sealed record Signal(Rank From, NodeSignal What) : Input;
     }
 
     private static readonly Input.Tick Ticked = new();
@@ -27,6 +28,7 @@ internal sealed class ReplicaFeed
     private readonly TimeProvider _time;
     private readonly RuntimeSettings _settings;
     private readonly Action<Rank, NodeSignal> _send;
+    private readonly Func<VectorClock> _clock;
     private readonly MulticastReceiver<CommittedBatch> _receiver;
     private readonly Channel<Input> _inputs = Channel.CreateUnbounded<Input>(new UnboundedChannelOptions { SingleReader = true });
     private readonly List<DeliveryOrder<CommittedBatch>> _orders = [];
@@ -34,12 +36,19 @@ internal sealed class ReplicaFeed
     private readonly long _born;
     private readonly ITimer _timer;
     private readonly Task _running;
+    private (Rank For, long Round, Seq At)? _digestWanted;
     private long _armedFor = long.MaxValue;
     private int _batches;
 
     /// <summary>Begins where the replica is.</summary>
-    public ReplicaFeed(Replica replica, TimeProvider time, RuntimeSettings settings, Action<Rank, NodeSignal> send)
+    /// <param name="replica">The replica; nobody else applies to it.</param>
+    /// <param name="time">The node's clock.</param>
+    /// <param name="settings">The limits.</param>
+    /// <param name="send">Sends to another node.</param>
+    /// <param name="clock">The vector clock over just what the replica has applied.</param>
+    public ReplicaFeed(Replica replica, TimeProvider time, RuntimeSettings settings, Action<Rank, NodeSignal> send, Func<VectorClock> clock)
     {
+        _clock = clock;
         _replica = replica;
         _time = time;
         _settings = settings;
@@ -71,6 +80,9 @@ internal sealed class ReplicaFeed
     /// <summary>Reads from the journal what may have been missed, though nothing has come that would show it.</summary>
     public void Refresh() => Note(Refreshed);
 
+    /// <summary>Another node asks for something about the replica: it is answered between two batches.</summary>
+    public void Ask(Rank from, NodeSignal question) => Note(new Input.Signal(from, question));
+
     /// <summary>Ends.</summary>
     public async Task StopAsync()
     {
@@ -90,7 +102,8 @@ internal sealed class ReplicaFeed
             {
                 while (_inputs.Reader.TryRead(out var input))
                 {
-                    if (Take(input)) await FillAsync();
+                    if (input is Input.Signal signal) await AnswerAsync(signal.From, signal.What);
+                    else if (Take(input)) await FillAsync();
                     while (CarryOut()) await FillAsync();
                 }
                 Arm();
@@ -136,12 +149,60 @@ internal sealed class ReplicaFeed
         foreach (var order in _orders)
             switch (order)
             {
-                case DeliveryOrder<CommittedBatch>.Deliver one: _replica.Apply(one.Span.Content); break;
+                case DeliveryOrder<CommittedBatch>.Deliver one:
+                    Apply(one.Span.Content);
+                    // A batch that does not hold what it says is no batch: the journal does.
+                    read |= _replica.Applied < one.Span.Last;
+                    break;
                 case DeliveryOrder<CommittedBatch>.Ask one: _send(one.To, new NodeSignal.Missing(one.Nack)); break;
                 case DeliveryOrder<CommittedBatch>.ReadJournal: read = true; break;
             }
         _orders.Clear();
         return read;
+    }
+
+    private void Apply(CommittedBatch batch)
+    {
+        if (_digestWanted is not { } wanted || wanted.At < batch.First || wanted.At >= batch.Last)
+        {
+            _replica.Apply(batch);
+            TakeDigest();
+            return;
+        }
+        _replica.Apply(new CommittedBatch([.. batch.Events.Where(committed => committed.Record.Seq <= wanted.At)]));
+        TakeDigest();
+        _replica.Apply(batch);
+    }
+
+    private void TakeDigest()
+    {
+        if (_digestWanted is not { } wanted || _replica.Applied < wanted.At) return;
+        _digestWanted = null;
+        _send(wanted.For, new NodeSignal.DigestTaken(wanted.Round, wanted.At, _replica.Applied == wanted.At ? _replica.Digest() : null));
+    }
+
+    private async Task AnswerAsync(Rank from, NodeSignal question)
+    {
+        switch (question)
+        {
+            case NodeSignal.SnapshotWanted:
+                _send(from, new NodeSignal.Snapshot(_replica.Save(_clock())));
+                break;
+            case NodeSignal.DigestWanted wanted:
+                _digestWanted = (from, wanted.Round, wanted.At);
+                TakeDigest();
+                break;
+            case NodeSignal.RebuildWanted wanted:
+                try
+                {
+                    _send(from, new NodeSignal.Rebuilt(wanted.Round, await _replica.RebuildAsync(_stopping.Token)));
+                }
+                catch (Exception e) when (e is OperationCanceledException || (e is JournalException and not JournalDamagedException))
+                {
+                    // The next comparison finds the same.
+                }
+                break;
+        }
     }
 
     private async Task FillAsync()
@@ -152,6 +213,7 @@ internal sealed class ReplicaFeed
             try
             {
                 await _replica.CatchUpAsync(_stopping.Token);
+                TakeDigest();
                 _receiver.CaughtUp(_replica.Applied, NowMs, _orders);
                 return;
             }

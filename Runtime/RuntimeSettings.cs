@@ -53,6 +53,15 @@ public sealed record RuntimeSettings
     /// <summary>The most deadlines and settlements that a leader sends at once.</summary>
     public int MaxReactionsUnderWay { get; init; } = 256;
 
+    /// <summary>Limits and times of ordering.</summary>
+    public SequencerSettings Sequencer { get; init; } = new();
+
     /// <summary>Limits and times of the ordered multicast.</summary>
     public MulticastSettings Multicast { get; init; } = new();
+
+    /// <summary>Limits and times of joining and of comparing replicas.</summary>
+    public ReplicaSettings Replicas { get; init; } = new();
+
+    /// <summary>How often the leader compares all replicas, in milliseconds; 0: only when asked to.</summary>
+    public int ReconcileEveryMs { get; init; } = 60_000;
 }

@@ -28,12 +28,13 @@ public sealed class SequencerHost
 
     /// <summary>Begins to lead.</summary>
     /// <param name="sequencer">The sequencer of the claimed epoch.</param>
+    /// <param name="learned">Up to where the sequencer knows which command stands where.</param>
     /// <param name="journal">The journal.</param>
     /// <param name="time">The leader's clock.</param>
     /// <param name="settings">The limits.</param>
     /// <param name="multicast">Sends a committed batch to every node, this one included; must not block or throw.</param>
     /// <param name="fenced">Told once, with the journal's end, if a newer epoch is found to have begun.</param>
-    public SequencerHost(Sequencer sequencer, IJournal journal, TimeProvider time, RuntimeSettings settings, Action<CommittedBatch> multicast, Action<JournalEnd>? fenced = null)
+    public SequencerHost(Sequencer sequencer, Seq learned, IJournal journal, TimeProvider time, RuntimeSettings settings, Action<CommittedBatch> multicast, Action<JournalEnd>? fenced = null)
     {
         _sequencer = sequencer;
         _journal = journal;
@@ -42,7 +43,7 @@ public sealed class SequencerHost
         _multicast = multicast;
         _fenced = fenced;
         Committed = sequencer.Last;
-        _running = RunAsync();
+        _running = RunAsync(learned);
     }
 
     /// <summary>The epoch that it leads in.</summary>
@@ -94,7 +95,7 @@ public sealed class SequencerHost
         }
         catch (TimeoutException)
         {
-            await _abandon.CancelAsync();
+            _abandon.Cancel();
             await _running;
         }
     }
@@ -109,7 +110,7 @@ public sealed class SequencerHost
     /// <summary>Until there is something to order, or somebody has waited too long for a cause.</summary>
     private async Task<bool> WaitAsync()
     {
-        _waiting ??= _queue.Reader.WaitToReadAsync().AsTask();
+        _waiting ??= MoreAsync();
         if (!_waiting.IsCompleted && _sequencer.HeldCount > 0)
         {
             var leftMs = _sequencer.DueAtUnixMs - _time.GetUtcNow().ToUnixTimeMilliseconds();
@@ -127,9 +128,13 @@ public sealed class SequencerHost
         return more;
     }
 
-    private async Task RunAsync()
+    /// <summary>A task that can be waited for again and again, which what the channel returns cannot.</summary>
+    private async Task<bool> MoreAsync() => await _queue.Reader.WaitToReadAsync();
+
+    private async Task RunAsync(Seq learned)
     {
         var taken = new List<Submission>();
+        if (learned < Committed) await LearnCommandsAsync(learned);
         while (_waiting is not null || _sequencer.HeldCount > 0 ? await WaitAsync() : await _queue.Reader.WaitToReadAsync())
         {
             if (_abandon.IsCancellationRequested) break;
@@ -144,6 +149,25 @@ public sealed class SequencerHost
         }
         _queue.Writer.TryComplete();
         while (_queue.Reader.TryRead(out var late)) late.Answer.TrySetResult(AnswerAll(late.Requests, AppendStatus.Fenced));
+    }
+
+    /// <summary>What the last leader committed with its last breath may be somebody's cause.</summary>
+    private async Task LearnCommandsAsync(Seq after)
+    {
+        try
+        {
+            while (after < Committed)
+            {
+                var records = await _journal.ReadAsync(after, _settings.ReadPage);
+                foreach (var record in records) _sequencer.LearnCommand(record.Command, record.Seq);
+                after = records.Count > 0 ? records[^1].Seq : Committed;
+            }
+        }
+        catch (JournalException e)
+        {
+            // Whoever names one of these as a cause is refused in the end, and nothing else is wrong.
+            Telemetry.JournalFailed(e);
+        }
     }
 
     private async Task ServeAsync(List<Submission> taken)
@@ -217,7 +241,11 @@ public sealed class SequencerHost
         // Whoever waits sends again by itself: nobody needs to be told.
         _sequencer.TakeReleases();
         for (var i = 0; i < requests.Count; i++)
-            if (batch.Outcomes[i].Status == AppendStatus.Conflict) batch.Outcomes[i] = await SettleConflictAsync(requests[i]);
+        {
+            if (batch.Outcomes[i].Status != AppendStatus.Conflict) continue;
+            batch.Outcomes[i] = await SettleConflictAsync(requests[i]);
+            if (batch.Outcomes[i].IsCommitted) _sequencer.LearnCommand(requests[i].Command, batch.Outcomes[i].Last);
+        }
         return batch.Outcomes;
     }
 

@@ -16,6 +16,10 @@ public static class Telemetry
     private static readonly Counter<long> Refused = Meter.CreateCounter<long>("rialto.reactions.refused", "{command}", "Commands of reactors that were refused, to be tried again if still due.");
     private static readonly Counter<long> Gaps = Meter.CreateCounter<long>("rialto.replica.gaps", "{gap}", "Gaps that a replica filled from the journal.");
 
+    private static readonly Counter<long> Differences = Meter.CreateCounter<long>("rialto.replica.differences", "{entity}", "Entities that differed in a replica that was compared with others. Never, in a correct program.");
+
+    internal static void ReplicaDiffered(int entities) => Differences.Add(Math.Max(1, entities));
+
     internal static void Committed(int events, TimeSpan took)
     {
         Events.Add(events);

@@ -25,7 +25,7 @@ internal static class AuctionEndpoints
     {
         routes.Post("/api/auctions", AuctionBodies.Default.CreateAuctionBody, CreateAsync)
             .Says("CreateAuction", "Open an auction; the actor is its auctioneer.").Returns<AuctionView>(201)
-            .Refuses("unknown-format", "format-not-available", "not-for-format", "out-of-range", "too-many-decimals", "too-long", "invalid-text", "ledger-not-found", "account-not-found")
+            .Refuses("unknown-format", "not-for-format", "out-of-range", "too-many-decimals", "too-long", "invalid-text", "ledger-not-found", "account-not-found")
             .Example("""{"item":"Violin","format":"sealed-rounds","minimumBid":10.00,"minimumRounds":2,"minimumBidders":2,"roundSeconds":60,"startTimeoutSeconds":60,"asset":null}""");
         routes.Get("/api/auctions", ListAsync)
             .Says("ListAuctions", "Auctions, newest first.").Returns<PageShape<AuctionListItem>>()
@@ -40,7 +40,7 @@ internal static class AuctionEndpoints
             .Says("StartAuction", "Confirm the start, once enough bidders have joined. The auctioneer only.").Returns<AuctionView>()
             .Refuses("auction-not-found", "not-auctioneer", "not-enough-bidders", "not-open").Example("{}");
         routes.Post("/api/auctions/{id}/bids", AuctionBodies.Default.BidBody, BidAsync)
-            .Says("PlaceBid", "Bid. In sealed rounds once per round, seen by nobody else until the round is over; in an english auction also up to a maximum.").Returns<AuctionView>()
+            .Says("PlaceBid", "Bid. In sealed rounds once per round, seen by nobody else until the round is over; in an english auction also up to a maximum; in a dutch one the first bid takes it.").Returns<AuctionView>()
             .Refuses("auction-not-found", "auctioneer-cannot-bid", "not-open", "not-joined", "already-bid", "below-minimum", "insufficient-funds", "account-not-found", "not-for-format",
                 "too-many-decimals", "out-of-range")
             .Example("""{"amount":12.50}""");
@@ -75,8 +75,9 @@ internal static class AuctionEndpoints
         if (Minor("reserve", body.Reserve, scale, out var reserve) is { } wrongReserve) return wrongReserve;
         if (Minor("increment", body.Increment, scale, out var increment) is { } wrongIncrement) return wrongIncrement;
         if (Minor("buyNow", body.BuyNow, scale, out var buyNow) is { } wrongBuyNow) return wrongBuyNow;
-        if (OfAnotherFormat(body) is { } field && (body.Format is null or DefaultFormat or "english"))
-            return new Refusal(RefusalKind.Invalid, "not-for-format", $"The format '{body.Format ?? DefaultFormat}' has no {field}. Leave it out, or choose another format.").With("field", field);
+        if (Minor("startPrice", body.StartPrice, scale, out var startPrice) is { } wrongStart) return wrongStart;
+        if (Minor("step", body.Step, scale, out var step) is { } wrongStep) return wrongStep;
+        if (Minor("floor", body.Floor, scale, out var floor) is { } wrongFloor) return wrongFloor;
         options = new AuctionOptions
         {
             MinimumBidMinor = minimumBid,
@@ -89,12 +90,13 @@ internal static class AuctionEndpoints
             BuyNowMinor = buyNow,
             ClosesInSeconds = body.ClosesInSeconds,
             SoftCloseSeconds = body.SoftCloseSeconds,
+            StartPriceMinor = startPrice,
+            StepMinor = step,
+            StepSeconds = body.StepSeconds,
+            FloorMinor = floor,
         };
         return null;
     }
-
-    private static string? OfAnotherFormat(CreateAuctionBody body) =>
-        body.StartPrice is not null ? "startPrice" : body.Step is not null ? "step" : body.StepSeconds is not null ? "stepSeconds" : body.Floor is not null ? "floor" : null;
 
     private static Refusal? Minor(string field, ExactDecimal? amount, int scale, out long? minor)
     {

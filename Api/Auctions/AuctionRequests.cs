@@ -19,8 +19,6 @@ internal sealed record CreateAuctionBody
     public ExactDecimal? BuyNow { get; init; }
     public int? ClosesInSeconds { get; init; }
     public int? SoftCloseSeconds { get; init; }
-
-    // Of formats that are still to come: read, so that the answer can be about the format and not about the field.
     public ExactDecimal? StartPrice { get; init; }
     public ExactDecimal? Step { get; init; }
     public int? StepSeconds { get; init; }

@@ -18,6 +18,8 @@ internal static class ClusterEndpoints
             .Says("GetCluster", "Nodes, leader, epoch, and the elections that were held.").Returns<ClusterShape>();
         routes.Post("/api/cluster/elections", EmptyBodies.Default.EmptyBody, ElectAsync, EmptyBody.Instance)
             .Says("HoldElection", "Have an election held although nothing is wrong.").Returns<ClusterShape>().Refuses("no-leader").Example("{}");
+        routes.Post("/api/cluster/reconcile", EmptyBodies.Default.EmptyBody, ReconcileAsync, EmptyBody.Instance)
+            .Says("ReconcileReplicas", "Compare the replicas of all nodes at one place; those that differ are built again from the journal.").Returns<ReconcileShape>().Refuses("no-leader").Example("{}");
         foreach (var change in Enum.GetValues<NodeChange>())
             routes.Post($"/api/cluster/nodes/{{rank}}/{Word(change)}", EmptyBodies.Default.EmptyBody, call => ChangeAsync(call, change), EmptyBody.Instance)
                 .Says($"{change}Node", Meaning(change)).Returns<ClusterShape>().Refuses(Codes(change)).Example("{}");
@@ -32,6 +34,12 @@ internal static class ClusterEndpoints
     {
         if (!int.TryParse(call.Part("rank"), NumberStyles.None, CultureInfo.InvariantCulture, out var rank) || rank < 1) return NoSuchNode;
         return await call.Door.Engine.ChangeNodeAsync(new Rank(rank), change) is { } refusal ? refusal : Show(call.Door.Engine);
+    }
+
+    private static async ValueTask<Answer> ReconcileAsync(WriteCall<EmptyBody> call)
+    {
+        var engine = call.Door.Engine;
+        return await engine.ReconcileAsync() is { } report ? Answer.Of(json => Write(json, report), engine.Replica.Applied) : Refusals.NoLeader;
     }
 
     private static Answer Show(IEngine engine)
@@ -80,6 +88,41 @@ internal static class ClusterEndpoints
         json.WriteEndObject();
     }
 
+    private static void Write(Utf8JsonWriter json, ReconcileReport report)
+    {
+        json.WriteStartObject();
+        json.WriteNumber("seq"u8, report.At.Value);
+        Write(json, "agree", report.Agree);
+        json.WriteStartArray("rebuilt"u8);
+        foreach (var rebuilt in report.Rebuilt)
+        {
+            json.WriteStartObject();
+            json.WriteNumber("rank"u8, rebuilt.Node.Value);
+            json.WriteStartArray("differences"u8);
+            foreach (var difference in rebuilt.Differences ?? [])
+            {
+                json.WriteStartObject();
+                json.WriteString("stream"u8, difference.Stream.Text);
+                json.WriteString("kind"u8, difference.Kind.ToString().ToLowerInvariant());
+                json.WriteNumber("version"u8, difference.RightVersion);
+                json.WriteNumber("found"u8, difference.FoundVersion);
+                json.WriteEndObject();
+            }
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
+        Write(json, "silent", report.Silent);
+        json.WriteEndObject();
+    }
+
+    private static void Write(Utf8JsonWriter json, string name, IReadOnlyList<Rank> ranks)
+    {
+        json.WriteStartArray(name);
+        foreach (var rank in ranks) json.WriteNumberValue(rank.Value);
+        json.WriteEndArray();
+    }
+
     private static void Write(Utf8JsonWriter json, NodeView node)
     {
         json.WriteStartObject();
@@ -117,3 +160,12 @@ internal sealed record NodeShape(int Rank, string State, bool Leader, long LastH
 
 /// <summary>An election, as it is described to clients.</summary>
 internal sealed record ElectionShape(long Epoch, int Winner, int StartedBy, string Reason, int[] Answered, long Milliseconds);
+
+/// <summary>What comparing replicas gave, as it is described to clients.</summary>
+internal sealed record ReconcileShape(long Seq, int[] Agree, RebuiltShape[] Rebuilt, int[] Silent);
+
+/// <summary>A replica that differed, as it is described to clients.</summary>
+internal sealed record RebuiltShape(int Rank, DifferenceShape[] Differences);
+
+/// <summary>An entity that differed, as it is described to clients.</summary>
+internal sealed record DifferenceShape(string Stream, string Kind, long Version, long Found);

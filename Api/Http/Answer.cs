@@ -17,6 +17,9 @@ internal readonly struct Answer
     private Answer(Problem? problem, View? view, Action<Utf8JsonWriter>? write, Seq? visibleTo) =>
         (_problem, _view, _write, _visibleTo) = (problem, view, write, visibleTo);
 
+    /// <summary>A problem's code; null if this is none.</summary>
+    public string? Code => _problem?.Code;
+
     /// <summary>Where the created thing is to be found; then the status is 201.</summary>
     public string? Location { get; init; }
 
@@ -89,7 +92,8 @@ internal readonly struct Answer
         return buffer.Finish();
     }
 
-    private static Task WriteAsync(HttpResponse response, int status, string contentType, ReadOnlySpan<byte> body)
+    /// <summary>Writes a body in one piece.</summary>
+    public static Task WriteAsync(HttpResponse response, int status, string contentType, ReadOnlySpan<byte> body)
     {
         response.StatusCode = status;
         response.ContentType = contentType;

@@ -1,4 +1,7 @@
+using System.Globalization;
+using Rialto.Journal;
 using Rialto.Markets;
+using Rialto.Runtime;
 
 namespace Rialto.Api.Http;
 
@@ -7,7 +10,9 @@ internal static class Caller
 {
     public const string ActorHeader = "X-Rialto-Actor";
     public const string KeyHeader = "Idempotency-Key";
+    public const string CausesHeader = "X-Rialto-Causes";
     private const int MaxKeyLength = 128;
+    private const int MaxCauses = 63;
 
     /// <summary>The actor, or null if none is named.</summary>
     public static Problem? TryReadActor(HttpRequest request, out string? actor)
@@ -28,4 +33,28 @@ internal static class Caller
         key = text;
         return null;
     }
+
+    /// <summary>
+    /// What the request depends on, or null if it names nothing: a list of places (<c>41</c>), command ids as the journal shows them, and the
+    /// actor's own idempotency keys (<c>key=…</c>, percent-encoded), separated by commas.
+    /// </summary>
+    public static Problem? TryReadCauses(HttpRequest request, string actor, out NamedCauses? causes)
+    {
+        causes = null;
+        if (!request.Headers.TryGetValue(CausesHeader, out var values) || values.Count == 0) return null;
+        var (events, commands) = (new HashSet<Seq>(), new HashSet<CommandId>());
+        foreach (var name in values.ToString().Split(',', StringSplitOptions.TrimEntries))
+        {
+            if (long.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var seq) && seq > 0) events.Add(new Seq(seq));
+            else if (Guid.TryParseExact(name, "D", out var id)) commands.Add(new CommandId(id));
+            else if (name.StartsWith("key=", StringComparison.Ordinal) && name.Length is > 4 and <= 4 + (3 * MaxKeyLength)) commands.Add(CommandOf(actor, Uri.UnescapeDataString(name[4..])));
+            else return Problems.InvalidCauses;
+        }
+        if (events.Count + commands.Count > MaxCauses) return Problems.InvalidCauses;
+        causes = new NamedCauses([.. events.Order()], [.. commands.OrderBy(command => command.Value)]);
+        return null;
+    }
+
+    /// <summary>The command that an actor's idempotency key stands for.</summary>
+    public static CommandId CommandOf(string actor, string key) => CommandId.From("http", actor, key);
 }

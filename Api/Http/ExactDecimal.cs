@@ -22,6 +22,9 @@ internal readonly record struct ExactDecimal
 
     private ExactDecimal(long significand, int exponent, int digits) => (_significand, _exponent, _digits) = (significand, exponent, digits);
 
+    /// <summary>How many decimals it needs.</summary>
+    public int Decimals => Math.Max(0, -_exponent);
+
     /// <summary>Reads a JSON number's text, which the JSON reader has checked.</summary>
     public static ExactDecimal Parse(ReadOnlySpan<byte> text)
     {
@@ -64,6 +67,24 @@ internal readonly record struct ExactDecimal
         minor = _significand;
         for (; power > 0; power--) minor *= 10;
         return minor is < -Amounts.MaxMinor or > Amounts.MaxMinor ? Bounds.OutOfRange(field, -largest, largest) : null;
+    }
+
+    /// <summary>The nearest number with so many decimals, times ten to their number: for what is measured, not counted. False if it is beyond the largest, either way.</summary>
+    /// <param name="scale">How many decimals to keep.</param>
+    /// <param name="largest">The largest result.</param>
+    /// <param name="rounded">The result, or 0.</param>
+    public bool TryRound(int scale, long largest, out long rounded)
+    {
+        rounded = 0;
+        var (digits, power) = (Math.Min(_digits, MaxKeptDigits), _exponent + Math.Max(0, _digits - MaxKeptDigits) + scale);
+        if (_digits == 0 || digits + power < 0) return true;   // Less than a tenth of the last place.
+        if (digits + power > MaxKeptDigits) return false;
+        rounded = _significand;
+        for (; power > 0; power--) rounded *= 10;
+        long unit = 1;
+        for (; power < 0; power++) unit *= 10;
+        rounded = (rounded + (Math.Sign(rounded) * (unit / 2))) / unit;
+        return rounded >= -largest && rounded <= largest;
     }
 
     private static int ParseExponent(ReadOnlySpan<byte> text)

@@ -50,6 +50,7 @@ internal static class Problems
     public static readonly Problem ActorRequired = new(401, "actor-required", "Say who acts: send the header X-Rialto-Actor.");
     public static readonly Problem InvalidActor = new(400, "invalid-actor", "Name one actor in X-Rialto-Actor, with 1 to 64 letters, digits or - _ . : @.");
     public static readonly Problem InvalidKey = new(400, "invalid-idempotency-key", "Send one Idempotency-Key of 1 to 128 printable characters, or none.");
+    public static readonly Problem InvalidCauses = new(400, "invalid-causes", "Name at most 63 causes in X-Rialto-Causes, separated by commas: places in the journal (41), command ids, or your own idempotency keys (key=pay-1).");
     public static readonly Problem KeyReused = new(422, "idempotency-key-reused",
         "This idempotency key was used for another request. Use a new key for a new request, or send the first one again unchanged.");
     public static readonly Problem OperatorOnly = new(403, "operator-only", "Only the operator may see this.");

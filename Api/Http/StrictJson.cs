@@ -81,8 +81,9 @@ internal static class StrictJson
     {
         if (reader.TokenType != JsonTokenType.StartArray) return WrongType(path, "a list");
         var element = field.TypeInfo.Options.GetTypeInfo(field.TypeInfo.ElementType!);
+        var item = new Field("", [], element.Type, element, IsRequired: true, IsNullable: false);
         for (var i = 0; reader.Read() && reader.TokenType != JsonTokenType.EndArray; i++)
-            if (CheckObject(ref reader, element, string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{path}[{i}]")) is { } problem) return problem;
+            if (CheckValue(ref reader, item, string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{path}[{i}]")) is { } problem) return problem;
         return null;
     }
 

@@ -5,13 +5,18 @@ using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
 using Rialto.Api.Auctions;
 using Rialto.Api.Cluster;
+using Rialto.Api.Dispatch;
 using Rialto.Api.Health;
 using Rialto.Api.Http;
 using Rialto.Api.Journal;
 using Rialto.Api.Ledgers;
+using Rialto.Api.Orders;
+using Rialto.Api.Original;
 using Rialto.Markets;
 using Rialto.Markets.Auctions;
+using Rialto.Markets.Dispatch;
 using Rialto.Markets.Ledgers;
+using Rialto.Markets.Orders;
 
 namespace Rialto.Api.OpenApi;
 
@@ -28,6 +33,9 @@ internal static class Description
             json.SerializerOptions.TypeInfoResolverChain.Add(DescribedShapes.Default);
             json.SerializerOptions.TypeInfoResolverChain.Add(AuctionBodies.Default);
             json.SerializerOptions.TypeInfoResolverChain.Add(LedgerBodies.Default);
+            json.SerializerOptions.TypeInfoResolverChain.Add(DispatchBodies.Default);
+            json.SerializerOptions.TypeInfoResolverChain.Add(OrderBodies.Default);
+            json.SerializerOptions.TypeInfoResolverChain.Add(OriginalBodies.Default);
             json.SerializerOptions.TypeInfoResolverChain.Add(EmptyBodies.Default);
             json.SerializerOptions.TypeInfoResolverChain.Add(ViewJsonContext.Default);
         });
@@ -87,7 +95,7 @@ internal static class Description
             if (notes.AnswerExample is { } answer && mine.Content?.TryGetValue("application/json", out var shown) == true) shown.Example = JsonNode.Parse(answer);
         }
         operation.Responses ??= [];
-        operation.Responses["default"] = ProblemResponse(notes);
+        operation.Responses["default"] = notes.IsOriginal ? OriginalError : ProblemResponse(notes);
         return Task.CompletedTask;
     }
 
@@ -105,17 +113,18 @@ internal static class Description
             };
         yield return new OpenApiParameter
         {
-            Name = Caller.ActorHeader, In = ParameterLocation.Header, Required = notes.IsWrite, Schema = Text, Example = JsonValue.Create("ann"),
+            Name = Caller.ActorHeader, In = ParameterLocation.Header, Required = notes.IsWrite && !notes.IsOriginal, Schema = Text, Example = JsonValue.Create("ann"),
             Description = notes.IsWrite ? "Who acts." : "Who looks; operator sees what is sealed.",
         };
-        if (notes.IsWrite)
-            yield return new OpenApiParameter { Name = Caller.KeyHeader, In = ParameterLocation.Header, Schema = Text, Description = "The same key and body by the same actor take effect once, and get the same answer." };
+        if (!notes.IsWrite) yield break;
+        yield return new OpenApiParameter { Name = Caller.CausesHeader, In = ParameterLocation.Header, Schema = Text, Description = "What this depends on and is ordered after: places in the journal, command ids, or own idempotency keys (key=…), separated by commas." };
+        yield return new OpenApiParameter { Name = Caller.KeyHeader, In = ParameterLocation.Header, Schema = Text, Description = "The same key and body by the same actor take effect once, and get the same answer." };
     }
 
     private static OpenApiResponse ProblemResponse(RouteNotes notes)
     {
         string[] common = notes.IsWrite
-            ? ["invalid-actor", "actor-required", "invalid-idempotency-key", "idempotency-key-reused", "malformed-json", "missing-field", "unknown-field", "duplicate-field", "wrong-type", "too-large", "unsupported-media-type", "busy", "outcome-unknown"]
+            ? ["invalid-actor", "actor-required", "invalid-idempotency-key", "idempotency-key-reused", "invalid-causes", "missing-cause", "causal-cycle", "hold-back-full", "malformed-json", "missing-field", "unknown-field", "duplicate-field", "wrong-type", "too-large", "unsupported-media-type", "busy", "outcome-unknown"]
             : ["invalid-actor", "invalid-parameter"];
         var paged = notes.Queries.Any(query => query.Name == "cursor") ? new[] { "invalid-cursor" } : [];
         var waits = notes.Queries.Any(query => query.Name == "minSeq") ? new[] { "behind" } : [];
@@ -134,6 +143,26 @@ internal static class Description
             Content = new Dictionary<string, OpenApiMediaType> { [Problem.ContentType] = new() { Schema = ProblemSchema(codes), Example = example } },
         };
     }
+
+    private static OpenApiResponse OriginalError => new()
+    {
+        Description = "No, as the original system says it.",
+        Content = new Dictionary<string, OpenApiMediaType>
+        {
+            ["application/json"] = new()
+            {
+                Schema = new OpenApiSchema
+                {
+                    Type = JsonSchemaType.Object,
+                    Properties = new Dictionary<string, IOpenApiSchema>
+                    {
+                        ["error"] = new OpenApiSchema { Type = JsonSchemaType.Object, Properties = new Dictionary<string, IOpenApiSchema> { ["code"] = Number, ["message"] = Text } },
+                    },
+                },
+                Example = new JsonObject { ["error"] = new JsonObject { ["code"] = 404, ["message"] = "Stock not found" } },
+            },
+        },
+    };
 
     private static OpenApiSchema ProblemSchema(IEnumerable<string> codes) => new()
     {
@@ -161,11 +190,21 @@ internal static class Description
 [JsonSerializable(typeof(PageShape<LedgerListItem>), TypeInfoPropertyName = "LedgerPage")]
 [JsonSerializable(typeof(PageShape<HistoryLine>), TypeInfoPropertyName = "HistoryPage")]
 [JsonSerializable(typeof(PageShape<ProposalView>), TypeInfoPropertyName = "ProposalPage")]
+[JsonSerializable(typeof(PageShape<RegionListItem>), TypeInfoPropertyName = "RegionPage")]
+[JsonSerializable(typeof(PageShape<IncidentListItem>), TypeInfoPropertyName = "IncidentPage")]
+[JsonSerializable(typeof(ChainReport))]
+[JsonSerializable(typeof(ClientNodeShape))]
+[JsonSerializable(typeof(PageShape<StockView>), TypeInfoPropertyName = "StockPage")]
+[JsonSerializable(typeof(PageShape<StockOrderView>), TypeInfoPropertyName = "StockOrderPage")]
+[JsonSerializable(typeof(PageShape<BookListItem>), TypeInfoPropertyName = "BookPage")]
+[JsonSerializable(typeof(PageShape<TradeView>), TypeInfoPropertyName = "TradePage")]
+[JsonSerializable(typeof(PageShape<CandleView>), TypeInfoPropertyName = "CandlePage")]
 [JsonSerializable(typeof(PageShape<JournalItem>), TypeInfoPropertyName = "JournalPage")]
 [JsonSerializable(typeof(JournalItem))]
 [JsonSerializable(typeof(Comparison))]
 [JsonSerializable(typeof(Verification))]
 [JsonSerializable(typeof(ClusterShape))]
+[JsonSerializable(typeof(ReconcileShape))]
 [JsonSerializable(typeof(HealthShape))]
 [JsonSerializable(typeof(string))]
 internal sealed partial class DescribedShapes : JsonSerializerContext;

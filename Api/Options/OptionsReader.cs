@@ -114,6 +114,7 @@ internal static class OptionsReader
             GatewayPort = Number(found, "gateway-port", 1, 65_535),
             CacheSize = Number(found, "cache-size", 0, 10_000_000),
             Sample = Bool(found, "sample", out _),
+            OriginalsAnonymous = Bool(found, "originals-anonymous", out _),
             MaxStreams = Number(found, "max-streams", 0, 100_000),
         };
         if (options.IsBeyondLoopback && !Bool(found, "allow-anonymous", out _))

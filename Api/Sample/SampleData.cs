@@ -1,13 +1,16 @@
 using Rialto.Journal;
 using Rialto.Markets;
 using Rialto.Markets.Auctions;
+using Rialto.Markets.Dispatch;
 using Rialto.Markets.Ledgers;
+using Rialto.Markets.Orders;
 using Rialto.Runtime;
 
 namespace Rialto.Api.Sample;
 
 /// <summary>
-/// What an empty market begins with: two ledgers with a few accounts, and two auctions that are open. Every command's id is fixed, and they
+/// What an empty market begins with: two ledgers with a few accounts, a region with ambulances and hospitals, two auctions that are open, and the
+/// dealer's stocks. Every command's id is fixed, and they
 /// are sent one after the other, so every new journal begins with the same events at the same places; a start that was cut short is
 /// completed by the next one, and nothing is there twice.
 /// </summary>
@@ -20,6 +23,12 @@ internal static class SampleData
     private static readonly StreamId Usd = StreamId.Of("ledger", "USD");
     private static readonly StreamId Kwh = StreamId.Of("ledger", "kWh");
 
+    private static readonly (string Name, long PriceMinor)[] Stocks =
+    [
+        ("GameStart", 15_99), ("CICSorg", 9_90), ("Google", 20_20), ("Acorn", 4_25), ("BlueFin", 31_00), ("Cobalt", 12_75), ("DaVinci", 88_10), ("Everest", 54_40),
+        ("Fjord", 7_30), ("Granite", 18_85), ("Harbor", 26_60), ("Ivory", 41_15), ("Juniper", 3_45), ("Krypton", 66_90), ("Lantern", 10_05),
+    ];
+
     private static readonly IReadOnlyList<Step> Steps =
     [
         new("USD", Gallery, Usd, new CreateLedger(2)),
@@ -30,10 +39,13 @@ internal static class SampleData
         {
             MinimumBidMinor = 10_00, MinimumRounds = 2, MinimumBidders = 2, RoundSeconds = 600, StartTimeoutSeconds = 3600,
         })),
+        .. Stuttgart(),
+        // Last, as it always was: whoever has it has a whole sample, also one that an earlier version wrote.
         Auction("Lighthouse", new CreateAuction("Painting of a lighthouse", "english", new AuctionOptions
         {
             MinimumBidMinor = 50_00, MinimumBidders = 2, ClosesInSeconds = 3600, SoftCloseSeconds = 60, StartTimeoutSeconds = 3600,
         }, new AssetFacts("USD", Exists: true, Scale: 2, HasAuctioneersAccount: true))),
+        .. Stocks.Select(stock => new Step($"stock/{stock.Name}", "dealer", StreamId.Of("stock", stock.Name), new ListStock(stock.PriceMinor, 100))),
     ];
 
     /// <summary>Fills an empty journal, or completes what an earlier start began; leaves any other journal alone.</summary>
@@ -55,6 +67,27 @@ internal static class SampleData
         if (first[0].Command != IdOf(Steps[0].Name)) return false;
         var last = Steps[^1].Entity;
         return (await journal.ReadVersionsAsync([last]))[0] == 0;
+    }
+
+    /// <summary>Eight ambulances and four hospitals. Nobody plays them yet, so their silence means nothing.</summary>
+    private static IEnumerable<Step> Stuttgart()
+    {
+        const string actor = "dispatcher";
+        var region = StreamId.Of("region", "stuttgart");
+        yield return new Step("stuttgart", actor, region, new ConfigureRegion(AcknowledgeSeconds: 60, HeartbeatSeconds: 0, PositionSeconds: 0));
+        (string Name, int Lat, int Lon, int Beds)[] hospitals =
+            [("katharinen", 48_782_600, 9_169_300, 6), ("marien", 48_762_600, 9_163_600, 4), ("robert-bosch", 48_817_600, 9_187_800, 4), ("diakonie", 48_778_900, 9_166_000, 2)];
+        foreach (var (name, lat, lon, beds) in hospitals) yield return new Step($"stuttgart/{name}", actor, region, new RegisterHospital(name, new Position(lat, lon), beds, Open: true));
+        (int Lat, int Lon, string[] Skills)[] ambulances =
+        [
+            (48_783_900, 9_181_600, ["als"]), (48_775_600, 9_174_900, []), (48_768_300, 9_160_900, ["als"]), (48_804_900, 9_212_600, []),
+            (48_812_700, 9_171_200, ["als", "neonatal"]), (48_739_600, 9_113_000, []), (48_755_100, 9_188_700, ["als"]), (48_791_500, 9_230_400, []),
+        ];
+        for (var i = 0; i < ambulances.Length; i++)
+        {
+            var (lat, lon, skills) = ambulances[i];
+            yield return new Step($"stuttgart/amb-{i + 1}", actor, region, new RegisterUnit($"amb-{i + 1}", RegionBounds.Ambulance, new Position(lat, lon), [.. skills]));
+        }
     }
 
     private static Step Auction(string name, CreateAuction command) => new(name, Gallery, StreamId.Of("auction", IdOf(name).ToEntityKey()), command);

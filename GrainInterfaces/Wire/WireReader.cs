@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 using Rialto.Journal;
+using Rialto.Protocols;
 
 namespace Rialto.GrainInterfaces.Wire;
 
@@ -54,6 +55,14 @@ public sealed class WireReader(ReadOnlyMemory<byte> letter)
         var entries = new (Rank, long)[Count()];
         for (var i = 0; i < entries.Length; i++) entries[i] = (new Rank(Int32()), Int64());
         return VectorClock.Of(entries);
+    }
+
+    /// <summary>How a replica differs.</summary>
+    public IReadOnlyList<ReplicaDifference> Differences()
+    {
+        var differences = new ReplicaDifference[Count()];
+        for (var i = 0; i < differences.Length; i++) differences[i] = new ReplicaDifference(StreamId.Parse(Text()), (DifferenceKind)Byte(), Int64(), Int64());
+        return differences;
     }
 
     /// <summary>A record of the journal, with its hash.</summary>

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Buffers.Binary;
 using System.Text;
 using Rialto.Journal;
+using Rialto.Protocols;
 
 namespace Rialto.GrainInterfaces.Wire;
 
@@ -109,6 +110,19 @@ public sealed class WireWriter
         {
             Int32(node.Value);
             Int64(ticks);
+        }
+    }
+
+    /// <summary>How a replica differs.</summary>
+    public void Differences(IReadOnlyList<ReplicaDifference> value)
+    {
+        Int32(value.Count);
+        foreach (var difference in value)
+        {
+            Text(difference.Stream.Text);
+            Byte((byte)difference.Kind);
+            Int64(difference.RightVersion);
+            Int64(difference.FoundVersion);
         }
     }
 

@@ -43,4 +43,7 @@ public sealed class CoordinatorGrain(SiloNode node) : Grain, ICoordinatorGrain
         if (leads) node.Elect();
         return Task.FromResult(leads);
     }
+
+    /// <inheritdoc/>
+    public async Task<ReconcileAnswer?> ReconcileAsync() => node.Leads(Epoch) && await node.Host.ReconcileAsync() is { } report ? report.ToAnswer() : null;
 }

@@ -24,4 +24,23 @@ internal static class ClusterViews
         [.. report.Elections.Select(election => new ElectionView(
             new Epoch(election.Epoch), new Rank(election.Winner), new Rank(election.StartedBy), election.Reason, [.. election.Answered.Select(rank => new Rank(rank))], election.Milliseconds))],
         report.RefusedWrites);
+
+    public static ReconcileAnswer ToAnswer(this ReconcileReport report) =>
+        new(report.At, report.Agree, [.. report.Rebuilt.Select(one => (one.Node, one.Differences))], report.Silent);
+
+    public static ReconcileReport ToReport(this ReconcileAnswer answer) =>
+        new(answer.At, answer.Agree, [.. answer.Rebuilt.Select(one => new RebuiltReplica(one.Node, one.Differences))], answer.Silent);
+
+    /// <summary>Asks the coordinator of an epoch; null if nobody leads in it now.</summary>
+    public static async ValueTask<ReconcileReport?> ReconcileAsync(this IGrainFactory grains, Epoch epoch)
+    {
+        try
+        {
+            return await grains.GetGrain<ICoordinatorGrain>(epoch.Value).ReconcileAsync() is { } answer ? answer.ToReport() : null;
+        }
+        catch (Exception e) when (EntityRouter.IsLost(e))
+        {
+            return null;
+        }
+    }
 }

@@ -98,6 +98,9 @@ public sealed class GatewayEngine : IEngine, IAsyncDisposable
     }
 
     /// <inheritdoc/>
+    public async ValueTask<ReconcileReport?> ReconcileAsync() => _view.Epoch > Epoch.None ? await _grains.ReconcileAsync(_view.Epoch) : null;
+
+    /// <inheritdoc/>
     public ValueTask<Refusal?> ChangeNodeAsync(Rank rank, NodeChange change) =>
         ValueTask.FromResult<Refusal?>(_view.Nodes.Any(node => node.Rank == rank) ? OrleansEngine.NotHere : Refusals.NoSuchNode(rank));
 

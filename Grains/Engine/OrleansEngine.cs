@@ -8,8 +8,9 @@ namespace Rialto.Grains.Engine;
 /// <summary>The market as a front door sees it that lives in the same process as a silo.</summary>
 /// <param name="node">The silo's node.</param>
 /// <param name="router">The way to entities.</param>
+/// <param name="grains">The way to the coordinator.</param>
 /// <param name="journal">The journal.</param>
-public sealed class OrleansEngine(SiloNode node, EntityRouter router, IJournal journal) : IEngine
+public sealed class OrleansEngine(SiloNode node, EntityRouter router, IGrainFactory grains, IJournal journal) : IEngine
 {
     /// <summary>The answer to whoever wants to do something to a node that lives elsewhere.</summary>
     public static readonly Refusal NotHere = new(RefusalKind.Conflict, "not-here", "This node is a process of its own: stop, freeze or start it there.");
@@ -50,6 +51,9 @@ public sealed class OrleansEngine(SiloNode node, EntityRouter router, IJournal j
         node.Elect();
         return ValueTask.FromResult<Refusal?>(null);
     }
+
+    /// <inheritdoc/>
+    public async ValueTask<ReconcileReport?> ReconcileAsync() => node.Follows is { } leader ? await grains.ReconcileAsync(leader.Epoch) : null;
 
     /// <inheritdoc/>
     public ValueTask<Refusal?> ChangeNodeAsync(Rank rank, NodeChange change) => ValueTask.FromResult<Refusal?>(

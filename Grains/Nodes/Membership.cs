@@ -15,6 +15,7 @@ internal sealed class Membership
     private readonly HashSet<SiloAddress> _takesPart = [];
     private readonly Dictionary<SiloAddress, long> _silentSince = [];
     private ImmutableSortedDictionary<Rank, SiloAddress> _active = ImmutableSortedDictionary<Rank, SiloAddress>.Empty;
+    private ImmutableSortedDictionary<Rank, SiloAddress> _known = ImmutableSortedDictionary<Rank, SiloAddress>.Empty;
     private ImmutableArray<SiloAddress> _superseded = [];
     private ImmutableArray<Rank> _gone = [];
     private ImmutableSortedDictionary<Rank, SiloAddress> _members;
@@ -52,6 +53,12 @@ internal sealed class Membership
         }
     }
 
+    /// <summary>The youngest silo of a rank that is active or is about to be, whether it takes part or not: hosts may talk to it already.</summary>
+    public SiloAddress? Known(Rank rank)
+    {
+        lock (_gate) return _known.GetValueOrDefault(rank);
+    }
+
     /// <summary>The silo of a member; null if it is none.</summary>
     public SiloAddress? AddressOf(Rank rank)
     {
@@ -66,11 +73,14 @@ internal sealed class Membership
         lock (_gate)
         {
             var active = ImmutableSortedDictionary.CreateBuilder<Rank, SiloAddress>();
+            var known = ImmutableSortedDictionary.CreateBuilder<Rank, SiloAddress>();
             var superseded = ImmutableArray.CreateBuilder<SiloAddress>();
             var gone = ImmutableSortedSet.CreateBuilder<Rank>();
             foreach (var member in snapshot.Members.Values.OrderBy(member => member.SiloAddress.Generation))
             {
                 if (!SiloNames.TryRead(member.Name, out var rank)) continue;
+                if (member.Status is SiloStatus.Active or SiloStatus.Joining) known[rank] = member.SiloAddress;
+                if (member.Status == SiloStatus.Joining) continue;
                 if (member.Status != SiloStatus.Active)
                 {
                     gone.Add(rank);
@@ -80,7 +90,7 @@ internal sealed class Membership
                 active[rank] = member.SiloAddress;
             }
             gone.ExceptWith(active.Keys);
-            (_active, _superseded, _gone) = (active.ToImmutable(), superseded.ToImmutable(), [.. gone]);
+            (_active, _known, _superseded, _gone) = (active.ToImmutable(), known.ToImmutable(), superseded.ToImmutable(), [.. gone]);
             return Recount(out reborn);
         }
     }

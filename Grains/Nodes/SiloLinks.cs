@@ -34,7 +34,9 @@ internal sealed class SiloLinks(SiloNode node, EntityRouter router, IGrainFactor
         }
         try
         {
-            return (await answer).Outcomes;
+            var outcomes = (await answer).Outcomes;
+            // A deposed leader wrote nothing of this, and another will lead.
+            return outcomes is [{ Status: AppendStatus.Fenced }, ..] ? NotSent(requests) : outcomes;
         }
         catch (Exception e) when (EntityRouter.IsLost(e))
         {

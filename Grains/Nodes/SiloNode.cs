@@ -104,8 +104,15 @@ public sealed class SiloNode
 
     private long NowMs => (long)_time.GetElapsedTime(_born).TotalMilliseconds;
 
-    /// <summary>Learns what the journal holds.</summary>
-    public Task StartAsync(CancellationToken cancellation) => Host.StartAsync(cancellation);
+    /// <summary>Learns what the journal holds, from another's replica if one can give it. The silo is not active yet.</summary>
+    public async Task StartAsync(CancellationToken cancellation)
+    {
+        await _orleans.Refresh(default, cancellation);
+        _membership.Update(_orleans.CurrentSnapshot, out _);
+        _membership.TrustAll();
+        var leader = (await _journal.ReadEndAsync(cancellation)).Leader;
+        await Host.StartAsync([.. _membership.Members.Where(rank => rank != Rank).OrderByDescending(rank => rank == leader)], cancellation);
+    }
 
     /// <summary>Takes part from now on. The silo is active.</summary>
     public async Task JoinAsync(CancellationToken cancellation)
@@ -211,7 +218,7 @@ public sealed class SiloNode
     /// <summary>Takes what another node's host says.</summary>
     public void Receive(Rank from, int life, byte[] signal)
     {
-        if (_isClosed || !_membership.IsOfNow(from, life)) return;
+        if (_isClosed || _membership.Known(from)?.Generation != life) return;
         try
         {
             Host.Receive(from, SignalCodec.Decode(signal));
@@ -225,7 +232,7 @@ public sealed class SiloNode
     /// <summary>Sends something to another node's host; it is lost if that node is not known.</summary>
     internal void Send(Rank to, byte[] signal)
     {
-        if (!_isClosed && AddressOf(to) is { } address) _post.Signal(address, new SignalLetter(Rank.Value, _silo.SiloAddress.Generation, signal));
+        if (!_isClosed && _membership.Known(to) is { } address) _post.Signal(address, new SignalLetter(Rank.Value, _silo.SiloAddress.Generation, signal));
     }
 
     /// <summary>How this node is.</summary>

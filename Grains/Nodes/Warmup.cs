@@ -53,7 +53,7 @@ internal sealed class Warmup : INodeLinks
 
     private async Task PayAsync()
     {
-        await _host.StartAsync();
+        await _host.StartAsync([]);
         var claim = await _journal.ClaimEpochAsync(Epoch.None, Self, 0);
         _host.Lead(claim.Current, await _journal.ReadEndAsync(), [Self]);
         var ledger = StreamId.Of("ledger", "warm");

@@ -19,14 +19,14 @@ public sealed class Auction : EntityKind<AuctionState>
     protected override Decision Decide(AuctionState state, Command command, in CommandContext context) => (state.Status, command) switch
     {
         (_, CreateAuction c) => DecideCreate(state, c, context),
-        _ when state.Created is null => command is GiveUpStart or CloseRound or CloseBidding ? Decision.Nothing : AuctionRefusals.AuctionNotFound(state.Key),
+        _ when state.Created is null => command is GiveUpStart or CloseRound or CloseBidding or LowerPrice ? Decision.Nothing : AuctionRefusals.AuctionNotFound(state.Key),
         (_, PlaceBid c) => DecideBid(state, c, context),
         (_, JoinAuction) => DecideJoin(state, context),
         (_, StartAuction) => DecideStart(state, context),
         (_, CancelAuction c) => DecideCancel(state, c, context),
         (AuctionStatus.AwaitingStart, GiveUpStart) => new AuctionCancelled(null, "The auctioneer did not start in time.", [.. state.Participants]),
-        (AuctionStatus.Running, CloseRound or CloseBidding) => new Decision.Accepted(state.Form!.Due(state, (AuctionCommand)command, context.Now)),
-        (_, GiveUpStart or CloseRound or CloseBidding) => Decision.Nothing,   // Too late: it happened otherwise.
+        (AuctionStatus.Running, CloseRound or CloseBidding or LowerPrice) => new Decision.Accepted(state.Form!.Due(state, (AuctionCommand)command, context.Now)),
+        (_, GiveUpStart or CloseRound or CloseBidding or LowerPrice) => Decision.Nothing,   // Too late: it happened otherwise.
         _ => throw new InvalidOperationException($"An auction cannot be asked for {command.GetType().Name}."),
     };
 

@@ -9,6 +9,9 @@ public static class AuctionBounds
     /// <summary>The most rounds.</summary>
     public const int MaxRounds = 100;
 
+    /// <summary>The most steps by which a dutch auction's price falls.</summary>
+    public const int MaxPriceSteps = 10_000;
+
     /// <summary>The decimals of an auction that no ledger funds.</summary>
     public const int UnfundedScale = 2;
 }

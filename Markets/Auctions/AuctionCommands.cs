@@ -24,7 +24,7 @@ public sealed record AuctionOptions
     /// <summary>How many rounds are bid before the winner is told. Default 1.</summary>
     public int? MinimumRounds { get; init; }
 
-    /// <summary>How many must have joined before it can start. Default 2 for sealed rounds, 1 for english.</summary>
+    /// <summary>How many must have joined before it can start. Default 2 where bids are sealed, 1 for english and dutch.</summary>
     public int? MinimumBidders { get; init; }
 
     /// <summary>How long a round lasts at most. Default 60.</summary>
@@ -47,6 +47,18 @@ public sealed record AuctionOptions
 
     /// <summary>english: a bid in the last so many seconds extends the auction to so many seconds from that bid. Default 0: never.</summary>
     public int? SoftCloseSeconds { get; init; }
+
+    /// <summary>dutch: where the price begins; it must be given.</summary>
+    public long? StartPriceMinor { get; init; }
+
+    /// <summary>dutch: by how much the price falls. Default: a twentieth of where it began.</summary>
+    public long? StepMinor { get; init; }
+
+    /// <summary>dutch: how long each price is on offer. Default 10.</summary>
+    public int? StepSeconds { get; init; }
+
+    /// <summary>dutch: where the price falls no further. Default: the least amount there is.</summary>
+    public long? FloorMinor { get; init; }
 }
 
 /// <summary>What the ledger <paramref name="Asset"/> said of itself when an auction in it was asked for: the answer to <c>GetLedgerFacts</c>.</summary>
@@ -81,3 +93,7 @@ public sealed record CloseRound(int Round) : AuctionCommand;
 /// <summary>Deadline: an english auction's time is over. One for a time that was extended since does nothing.</summary>
 /// <param name="ClosesAt">The closing time that has come.</param>
 public sealed record CloseBidding(DateTimeOffset ClosesAt) : AuctionCommand;
+
+/// <summary>Deadline: a dutch auction's price was on offer long enough. One that comes late does nothing.</summary>
+/// <param name="Step">How often the price had fallen when this was asked for.</param>
+public sealed record LowerPrice(int Step) : AuctionCommand;

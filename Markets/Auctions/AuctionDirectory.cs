@@ -41,14 +41,30 @@ public sealed class AuctionDirectory : ReadModel
     public override void Apply(JournalRecord record, Event happened, object stateAfter)
     {
         var state = (AuctionState)stateAfter;
-        if (happened is AuctionCreated created)
-        {
-            var added = new Entry(record.Seq.Value, record.At, created);
-            _byKey.Add(state.Key, added);
-            _all.Add(added);
-            _byStatus[(int)added.Status].Add(added);
-        }
-        var entry = _byKey[record.Stream.Key];
+        if (happened is AuctionCreated created) Add(new Entry(record.Seq.Value, record.At, created), state.Key);
+        Refresh(_byKey[record.Stream.Key], state);
+    }
+
+    /// <inheritdoc/>
+    public override void Save(BinaryWriter writer) => writer.WriteAll(_all.Count, _all.Reverse(), (to, entry) => entry.Save(to));
+
+    /// <inheritdoc/>
+    public override void Load(BinaryReader reader, Func<string, object> stateOf) => reader.ReadAll(from =>
+    {
+        var entry = Entry.Load(from);
+        Add(entry, entry.Key);
+        Refresh(entry, (AuctionState)stateOf(entry.Key));
+    });
+
+    private void Add(Entry entry, string key)
+    {
+        _byKey.Add(key, entry);
+        _all.Add(entry);
+        _byStatus[(int)entry.Status].Add(entry);
+    }
+
+    private void Refresh(Entry entry, AuctionState state)
+    {
         if (entry.Status != state.Status)
         {
             _byStatus[(int)entry.Status].Remove(entry);
@@ -66,6 +82,24 @@ public sealed class AuctionDirectory : ReadModel
         public long CreatedSeq { get; } = createdSeq;
 
         public AuctionStatus Status { get; private set; }
+
+        public string Key => created!.Auction;
+
+        public static Entry Load(BinaryReader reader)
+        {
+            var (seq, at) = (reader.ReadInt64(), reader.ReadTime());
+            return new Entry(seq, at, (AuctionCreated)MarketCodec.Decode(reader.ReadString(), reader.ReadBytes(reader.Read7BitEncodedInt())));
+        }
+
+        public void Save(BinaryWriter writer)
+        {
+            writer.Write(CreatedSeq);
+            writer.WriteTime(createdAt);
+            writer.Write(MarketCodec.TypeOf(created!));
+            var bytes = MarketCodec.Encode(created!);
+            writer.Write7BitEncodedInt(bytes.Length);
+            writer.Write(bytes);
+        }
 
         /// <summary>A place in the order of entries, not an auction.</summary>
         public static Entry At(long seq) => new(seq, default, null);

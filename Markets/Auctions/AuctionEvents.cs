@@ -34,6 +34,10 @@ public sealed record AuctionCreated(
 /// <param name="BuyNowMinor">english: ends the auction at once.</param>
 /// <param name="ClosesInSeconds">english: time from start to close.</param>
 /// <param name="SoftCloseSeconds">english: see <see cref="AuctionOptions.SoftCloseSeconds"/>.</param>
+/// <param name="StartPriceMinor">dutch: where the price begins.</param>
+/// <param name="StepMinor">dutch: by how much it falls.</param>
+/// <param name="StepSeconds">dutch: how long each price is on offer.</param>
+/// <param name="FloorMinor">dutch: where it falls no further.</param>
 public sealed record AuctionTerms(
     long MinimumBidMinor,
     int MinimumRounds,
@@ -44,7 +48,11 @@ public sealed record AuctionTerms(
     long? IncrementMinor = null,
     long? BuyNowMinor = null,
     int? ClosesInSeconds = null,
-    int? SoftCloseSeconds = null);
+    int? SoftCloseSeconds = null,
+    long? StartPriceMinor = null,
+    long? StepMinor = null,
+    int? StepSeconds = null,
+    long? FloorMinor = null);
 
 /// <summary><c>auction.joined</c></summary>
 public sealed record BidderJoined(string Bidder) : AuctionEvent;
@@ -82,6 +90,12 @@ public sealed record RoundRevealed(int Round, IReadOnlyDictionary<string, long> 
 /// <param name="PriceMinor">The price that they would pay.</param>
 /// <param name="ClosesAt">The new closing time, if the bid extended it.</param>
 public sealed record PriceMoved(string Leader, long PriceMinor, DateTimeOffset? ClosesAt = null) : AuctionEvent;
+
+/// <summary><c>auction.price-offered</c>: dutch: who takes it at this price has it.</summary>
+/// <param name="Step">How often the price has fallen.</param>
+/// <param name="PriceMinor">The price.</param>
+/// <param name="Until">When it falls again or, at the floor, when the auction ends unsold; not before.</param>
+public sealed record PriceOffered(int Step, long PriceMinor, DateTimeOffset Until) : AuctionEvent;
 
 /// <summary><c>auction.sold</c>: the winner and the losers are told.</summary>
 /// <param name="Winner">Who has it.</param>

@@ -93,6 +93,10 @@ internal abstract class AuctionFormat
             ? Bounds.OutOfRange(what, Amounts.ToDecimal(minimumMinor, scale), Amounts.ToDecimal(Amounts.MaxMinor, scale))
             : null;
 
+    /// <summary>The first of the options that only a dutch auction has, if any is given.</summary>
+    protected static string? DutchField(AuctionOptions options) =>
+        options.StartPriceMinor is not null ? "startPrice" : options.StepMinor is not null ? "step" : options.StepSeconds is not null ? "stepSeconds" : options.FloorMinor is not null ? "floor" : null;
+
     protected static ImmutableArray<string> Losers(AuctionState auction, string? winner) => [.. auction.Participants.Where(bidder => bidder != winner)];
 }
 
@@ -106,10 +110,7 @@ internal readonly record struct Glance(int Round, DateTimeOffset? RoundClosesAt,
 /// <summary>The formats by name.</summary>
 internal static class AuctionFormats
 {
-    private static readonly ImmutableArray<Func<AuctionFormat>> Known = [() => new SealedRounds(), () => new English()];
-
-    /// <summary>Formats that have a name and no rules yet.</summary>
-    private static readonly ImmutableArray<string> Announced = ["dutch", "first-price", "vickrey"];
+    private static readonly ImmutableArray<Func<AuctionFormat>> Known = [() => new SealedRounds(), () => new English(), () => new Dutch(), () => new FirstPrice(), () => new Vickrey()];
 
     public static ImmutableArray<string> Names { get; } = [.. Known.Select(create => create().Name)];
 
@@ -117,8 +118,7 @@ internal static class AuctionFormats
     public static Refusal? TryCreate(string? name, out AuctionFormat? format)
     {
         format = name is null ? null : Find(name);
-        if (format is not null) return null;
-        return name is not null && Announced.Contains(name) ? AuctionRefusals.FormatNotAvailable(name) : AuctionRefusals.UnknownFormat(name is { Length: <= 64 } ? name : null);
+        return format is not null ? null : AuctionRefusals.UnknownFormat(name is { Length: <= 64 } ? name : null);
     }
 
     public static AuctionFormat Create(string name) => Find(name) ?? throw new InvalidOperationException($"There is no auction format '{name}'.");

@@ -78,13 +78,13 @@ public sealed record AuctionView : View
     public WinnerView? Winner { get; init; }
     /// <summary>Why it was cancelled or not sold.</summary>
     public string? Reason { get; init; }
-    /// <summary>english: when bidding closes.</summary>
+    /// <summary>english: when bidding closes. dutch: until when the price is on offer at least.</summary>
     public DateTimeOffset? ClosesAt { get; init; }
-    /// <summary>english: the price now.</summary>
+    /// <summary>english, dutch: the price now.</summary>
     public decimal? Price { get; init; }
     /// <summary>english: who leads.</summary>
     public string? Leader { get; init; }
-    /// <summary>english: the least that the next bid must be.</summary>
+    /// <summary>english, dutch: the least that the next bid must be.</summary>
     public decimal? NextMinimum { get; init; }
     /// <summary>english: who bids this much has it at once.</summary>
     public decimal? BuyNow { get; init; }
@@ -137,9 +137,9 @@ public sealed record AuctionListItem : View
     public required int Round { get; init; }
     /// <summary>When the running round ends at the latest.</summary>
     public DateTimeOffset? RoundClosesAt { get; init; }
-    /// <summary>english: when bidding closes.</summary>
+    /// <summary>english: when bidding closes. dutch: until when the price is on offer at least.</summary>
     public DateTimeOffset? ClosesAt { get; init; }
-    /// <summary>english: the price now.</summary>
+    /// <summary>english, dutch: the price now.</summary>
     public decimal? Price { get; init; }
     /// <summary>Who has it, once it is sold.</summary>
     public WinnerView? Winner { get; init; }

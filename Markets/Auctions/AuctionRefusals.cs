@@ -22,9 +22,6 @@ internal static class AuctionRefusals
     public static Refusal UnknownFormat(string? format) =>
         new(Invalid, "unknown-format", $"There is no auction format '{format}'. Choose one of {string.Join(", ", AuctionFormats.Names)}.");
 
-    public static Refusal FormatNotAvailable(string format) =>
-        new(Invalid, "format-not-available", $"The format '{format}' is not available yet. Choose one of {string.Join(", ", AuctionFormats.Names)}.");
-
     public static Refusal NotForFormat(string field, string format) =>
         new Refusal(Invalid, "not-for-format", $"The format '{format}' has no {field}. Leave it out, or choose another format.").With("field", field);
 

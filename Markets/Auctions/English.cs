@@ -42,6 +42,7 @@ internal sealed class English : AuctionFormat
             SoftCloseSeconds = options.SoftCloseSeconds ?? 0,
         };
         return wrong
+            ?? (DutchField(options) is { } foreign ? AuctionRefusals.NotForFormat(foreign, Name) : null)
             ?? CheckAmount(terms.ReserveMinor, "reserve", 0, scale)
             ?? CheckAmount(terms.IncrementMinor, "increment", 1, scale)
             ?? CheckAmount(terms.BuyNowMinor, "buyNow", Math.Max(1, Math.Max(terms.MinimumBidMinor, terms.ReserveMinor ?? 0)), scale)

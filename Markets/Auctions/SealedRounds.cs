@@ -7,8 +7,9 @@ namespace Rialto.Markets.Auctions;
 /// its bidder. A round ends when all have bid, or at its deadline; who stays silent has bid nothing. Then its bids are revealed. After the
 /// minimum number of rounds the highest sum of bids wins and pays that sum. Of equal sums the one that was complete first wins: the bidder
 /// whose last bid was sequenced earlier. Without any bid nothing is sold. In a cancelled auction what was not revealed stays sealed for ever.
+/// Formats of one sealed round (<see cref="FirstPrice"/>, <see cref="Vickrey"/>) are this one with other terms, or another price.
 /// </summary>
-internal sealed class SealedRounds : AuctionFormat
+internal class SealedRounds : AuctionFormat
 {
     private readonly Dictionary<string, long> _bidsOfRound = new(StringComparer.Ordinal);
     private readonly List<IReadOnlyDictionary<string, long>> _revealed = [];
@@ -32,7 +33,7 @@ internal sealed class SealedRounds : AuctionFormat
             : options.BuyNowMinor is not null ? "buyNow"
             : options.ClosesInSeconds is not null ? "closesInSeconds"
             : options.SoftCloseSeconds is not null ? "softCloseSeconds"
-            : null;
+            : DutchField(options);
         return AgreeOnCommon(options, scale, minimumBidders: 2, out terms) ?? (foreign is null ? null : AuctionRefusals.NotForFormat(foreign, Name));
     }
 
@@ -44,7 +45,7 @@ internal sealed class SealedRounds : AuctionFormat
         if (now >= _closesAt) return AuctionRefusals.TimeIsOver;
         if (_bidsOfRound.ContainsKey(bidder)) return AuctionRefusals.AlreadyBid(_round);
         if (bid.MaximumMinor is not null) return AuctionRefusals.NotForFormat("maximum", Name);
-        var minimum = Math.Max(auction.Terms.MinimumBidMinor, 1);
+        var minimum = LeastMinor(auction.Terms);
         return bid.AmountMinor < minimum ? AuctionRefusals.BelowMinimum(Amounts.ToDecimal(minimum, auction.Scale)) : null;
     }
 
@@ -79,18 +80,32 @@ internal sealed class SealedRounds : AuctionFormat
     {
         string? winner = null;
         Standing best = default;
+        long second = 0;
         foreach (var bidder in auction.Participants)
         {
             var standing = _standings.GetValueOrDefault(bidder);
             if (bidder == last?.Bidder) standing = new Standing(standing.TotalMinor + last.AmountMinor!.Value, _bidCount + 1);
-            if (standing.TotalMinor < best.TotalMinor || standing.TotalMinor == 0) continue;
-            if (standing.TotalMinor == best.TotalMinor && standing.CompletedBy > best.CompletedBy) continue;
-            (winner, best) = (bidder, standing);
+            if (standing.TotalMinor == 0) continue;
+            if (standing.TotalMinor < best.TotalMinor || (standing.TotalMinor == best.TotalMinor && standing.CompletedBy > best.CompletedBy))
+            {
+                second = Math.Max(second, standing.TotalMinor);
+                continue;
+            }
+            (winner, best, second) = (bidder, standing, best.TotalMinor);
         }
         return winner is null
             ? new AuctionUnsold(UnsoldReason.NoBids, Losers(auction, null))
-            : new AuctionSold(winner, best.TotalMinor, best.TotalMinor, Losers(auction, winner));
+            : new AuctionSold(winner, best.TotalMinor, PriceMinor(auction.Terms, best.TotalMinor, second), Losers(auction, winner));
     }
+
+    /// <summary>What the winner pays.</summary>
+    /// <param name="terms">What was agreed.</param>
+    /// <param name="bestMinor">The winner's sum.</param>
+    /// <param name="secondMinor">The best sum of anybody else; 0 if nobody else has bid.</param>
+    protected virtual long PriceMinor(AuctionTerms terms, long bestMinor, long secondMinor) => bestMinor;
+
+    /// <summary>The least that can be bid.</summary>
+    protected static long LeastMinor(AuctionTerms terms) => Math.Max(terms.MinimumBidMinor, 1);
 
     public override bool BidsAreKnown => _revealed.Count > 0;
 
@@ -100,7 +115,7 @@ internal sealed class SealedRounds : AuctionFormat
         return auction.Status switch
         {
             AuctionStatus.Running => HoldFate.Keep,
-            AuctionStatus.Sold when auction.Sold!.Winner == backing.Bidder => HoldFate.Post(backing.AmountMinor),
+            AuctionStatus.Sold when auction.Sold!.Winner == backing.Bidder => HoldFate.Post(Math.Min(backing.AmountMinor, auction.Sold.PriceMinor)),
             _ => HoldFate.Void,
         };
     }
@@ -159,6 +174,7 @@ internal sealed class SealedRounds : AuctionFormat
             if (totals.GetValueOrDefault(bidder) != standing.TotalMinor) yield return $"Auction {auction.Key}: the bids of {bidder} do not add up to their sum.";
         }
         if (auction.Sold is { } sold && totals.Values.Max() != sold.TotalMinor) yield return $"Auction {auction.Key}: {sold.Winner} won with less than the highest sum.";
+        if (auction.Sold is { } paid && (paid.PriceMinor > paid.TotalMinor || paid.PriceMinor < LeastMinor(auction.Terms))) yield return $"Auction {auction.Key}: {paid.Winner} pays what was never bid.";
     }
 
     public override void Save(BinaryWriter writer)

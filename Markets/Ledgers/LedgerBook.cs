@@ -96,6 +96,9 @@ public sealed class LedgerBook : ReadModel
             case TransferPosted e:
                 WriteClosed(book, record, HistoryKind.Posted, e.Transfer, e.AmountMinor);
                 break;
+            case HoldPaid e:
+                WritePaid(book, record, e);
+                break;
             case TransferVoided e:
                 WriteClosed(book, record, HistoryKind.Voided, e.Transfer, null);
                 break;
@@ -106,6 +109,16 @@ public sealed class LedgerBook : ReadModel
                 break;   // Proposals show in the transfers that settle them.
         }
     }
+
+    /// <inheritdoc/>
+    public override void Save(BinaryWriter writer) => writer.WriteAll(_books.Count, _books.Values, (to, book) => book.Save(to));
+
+    /// <inheritdoc/>
+    public override void Load(BinaryReader reader, Func<string, object> stateOf) => reader.ReadAll(from =>
+    {
+        var book = Book.Load(from);
+        _books.Add(book.Asset, book);
+    });
 
     private static void WriteHeld(Book book, Movement held)
     {
@@ -120,6 +133,15 @@ public sealed class LedgerBook : ReadModel
         // What was posted is known to all; what was released stays as secret as it was.
         if (postedMinor is { } posted) Write(book, closed with { AmountMinor = posted, Sealed = false }, posted);
         else Write(book, closed, 0);
+    }
+
+    /// <summary>What was paid shows with who was paid; what was given back shows where it was held.</summary>
+    private static void WritePaid(Book book, JournalRecord record, HoldPaid paid)
+    {
+        var held = book.Open[paid.Transfer] with { Seq = record.Seq.Value, AtUnixMs = record.AtUnixMs };
+        if (paid.LeftMinor == 0) book.Open.Remove(paid.Transfer);
+        if (paid.Credit is not null) Write(book, held with { Kind = HistoryKind.Posted, Credit = paid.Credit, AmountMinor = paid.AmountMinor, Sealed = false }, paid.AmountMinor);
+        else Write(book, held with { Kind = HistoryKind.Voided, AmountMinor = paid.ReleasedMinor }, 0);
     }
 
     private static void Write(Book book, Movement movement, long movedMinor)
@@ -173,6 +195,40 @@ public sealed class LedgerBook : ReadModel
         public long IssuedMinor;
         public readonly Dictionary<string, AccountHistory> Accounts = new(StringComparer.Ordinal);
         public readonly Dictionary<string, Movement> Open = new(StringComparer.Ordinal);
+
+        public void Save(BinaryWriter writer)
+        {
+            writer.Write(Asset);
+            writer.Write(Scale);
+            writer.Write(CreatedSeq);
+            writer.WriteTime(CreatedAt);
+            writer.Write(IssuedMinor);
+            // The two accounts of a movement share it, and go on sharing it.
+            var movements = new Dictionary<Movement, int>(ReferenceEqualityComparer.Instance);
+            foreach (var movement in Accounts.Values.SelectMany(account => account.Lines).Select(line => line.Movement).Concat(Open.Values)) movements.TryAdd(movement, movements.Count);
+            writer.WriteAll(movements.Count, movements.Keys, (to, movement) => movement.Save(to));
+            writer.WriteAll(Accounts.Count, Accounts, (to, account) =>
+            {
+                to.Write(account.Key);
+                account.Value.Save(to, movements);
+            });
+            writer.WriteAll(Open.Count, Open.Values, (to, movement) => to.Write7BitEncodedInt(movements[movement]));
+        }
+
+        public static Book Load(BinaryReader reader)
+        {
+            var (asset, scale, createdSeq, createdAt) = (reader.ReadString(), reader.ReadInt32(), reader.ReadInt64(), reader.ReadTime());
+            var book = new Book(asset, scale, createdSeq, createdAt) { IssuedMinor = reader.ReadInt64() };
+            var movements = new List<Movement>();
+            reader.ReadAll(from => movements.Add(Movement.Load(from)));
+            reader.ReadAll(from => book.Accounts.Add(from.ReadString(), AccountHistory.Load(from, movements)));
+            reader.ReadAll(from =>
+            {
+                var movement = movements[from.Read7BitEncodedInt()];
+                book.Open.Add(movement.Transfer, movement);
+            });
+            return book;
+        }
     }
 
     private sealed class AccountHistory
@@ -188,11 +244,47 @@ public sealed class LedgerBook : ReadModel
             // A tenth at a time, so that forgetting costs next to nothing per line.
             if (Lines.Count > MaxLinesPerAccount + (MaxLinesPerAccount / 10)) Lines.RemoveRange(0, Lines.Count - MaxLinesPerAccount);
         }
+
+        public void Save(BinaryWriter writer, Dictionary<Movement, int> movements)
+        {
+            writer.Write(_balanceMinor);
+            writer.WriteAll(Lines.Count, Lines, (to, line) =>
+            {
+                to.Write7BitEncodedInt(movements[line.Movement]);
+                to.Write(line.BalanceMinor);
+            });
+        }
+
+        public static AccountHistory Load(BinaryReader reader, List<Movement> movements)
+        {
+            var account = new AccountHistory { _balanceMinor = reader.ReadInt64() };
+            reader.ReadAll(from => account.Lines.Add(new Line(movements[from.Read7BitEncodedInt()], from.ReadInt64())));
+            return account;
+        }
     }
 
     /// <summary>What both accounts of a transfer share of a line.</summary>
     private sealed record Movement(
-        long Seq, long AtUnixMs, HistoryKind Kind, string Transfer, string Debit, string Credit, long AmountMinor, string? Memo, string? Proposal, bool Sealed);
+        long Seq, long AtUnixMs, HistoryKind Kind, string Transfer, string Debit, string Credit, long AmountMinor, string? Memo, string? Proposal, bool Sealed)
+    {
+        public void Save(BinaryWriter writer)
+        {
+            writer.Write(Seq);
+            writer.Write(AtUnixMs);
+            writer.Write((byte)Kind);
+            writer.Write(Transfer);
+            writer.Write(Debit);
+            writer.Write(Credit);
+            writer.Write(AmountMinor);
+            writer.WriteOptional(Memo);
+            writer.WriteOptional(Proposal);
+            writer.Write(Sealed);
+        }
+
+        public static Movement Load(BinaryReader reader) => new(
+            reader.ReadInt64(), reader.ReadInt64(), (HistoryKind)reader.ReadByte(), reader.ReadString(), reader.ReadString(), reader.ReadString(), reader.ReadInt64(),
+            reader.ReadOptionalText(), reader.ReadOptionalText(), reader.ReadBoolean());
+    }
 
     private readonly record struct Line(Movement Movement, long BalanceMinor)
     {

@@ -24,6 +24,12 @@ public sealed class StandingHolds : ReadModel
     /// <summary>The open holds of one entity, oldest first.</summary>
     public IReadOnlyList<StandingHold> For(StreamId purpose) => _byPurpose.TryGetValue(purpose, out var holds) ? [.. holds] : [];
 
+    /// <summary>All open holds.</summary>
+    public IReadOnlyList<StandingHold> All() => [.. _open.Values];
+
+    /// <summary>Whether a hold is still open.</summary>
+    public bool IsOpen(StandingHold hold) => _open.ContainsKey((hold.Ledger, hold.Transfer));
+
     /// <inheritdoc/>
     public override void Apply(JournalRecord record, Event happened, object stateAfter)
     {
@@ -31,6 +37,9 @@ public sealed class StandingHolds : ReadModel
         {
             case FundsHeld held:
                 Add(new StandingHold(record.Stream, held.Transfer, StreamId.Parse(held.PurposeStream), held.NotAfter));
+                break;
+            case HoldPaid { LeftMinor: 0 } ended:
+                Remove(record.Stream, ended.Transfer);
                 break;
             case TransferPosted ended:
                 Remove(record.Stream, ended.Transfer);
@@ -43,6 +52,19 @@ public sealed class StandingHolds : ReadModel
                 break;
         }
     }
+
+    /// <inheritdoc/>
+    public override void Save(BinaryWriter writer) => writer.WriteAll(_open.Count, _byPurpose.Values.SelectMany(holds => holds), (to, hold) =>
+    {
+        to.Write(hold.Ledger.Text);
+        to.Write(hold.Transfer);
+        to.Write(hold.Purpose.Text);
+        to.WriteTime(hold.NotAfter);
+    });
+
+    /// <inheritdoc/>
+    public override void Load(BinaryReader reader, Func<string, object> stateOf) => reader.ReadAll(from =>
+        Add(new StandingHold(StreamId.Parse(from.ReadString()), from.ReadString(), StreamId.Parse(from.ReadString()), from.ReadTime())));
 
     private void Add(StandingHold hold)
     {

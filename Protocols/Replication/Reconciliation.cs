@@ -70,6 +70,9 @@ public abstract record ReconcileOrder
     /// <param name="At">The place.</param>
     public sealed record Rebuild(Rank Peer, Rank? RightPeer, Seq At) : ReconcileOrder;
 
+    /// <summary>The comparison came to nothing, because its place was too near: begin another, farther ahead.</summary>
+    public sealed record BeginAgain : ReconcileOrder;
+
     /// <summary>The comparison is over.</summary>
     /// <param name="Outcome">What came of it.</param>
     public sealed record Report(ReconcileOutcome Outcome) : ReconcileOrder;
@@ -80,7 +83,7 @@ public abstract record ReconcileOrder
 /// <param name="At">The place at which replicas were compared.</param>
 /// <param name="Agree">The nodes whose replicas are the same.</param>
 /// <param name="Differ">The nodes whose replicas are to be rebuilt.</param>
-/// <param name="Silent">The nodes that gave no digest in time, or had passed the place.</param>
+/// <param name="Silent">The nodes that gave no digest in time.</param>
 public sealed record ReconcileOutcome(long Round, Seq At, ImmutableArray<Rank> Agree, ImmutableArray<Rank> Differ, ImmutableArray<Rank> Silent);
 
 /// <summary>
@@ -108,16 +111,16 @@ public sealed class Reconciliation(ReplicaSettings settings)
     /// <summary>Begins a comparison; false if one is under way.</summary>
     /// <param name="peers">The nodes, this one among them.</param>
     /// <param name="committed">The journal's last place.</param>
-    /// <param name="isIdle">Whether nothing is being written: then the end itself is the place, or it would never be reached.</param>
+    /// <param name="ahead">How far ahead of that the place is, in events: about as many as are committed while a message is on its way; 0 if nothing is being written.</param>
     /// <param name="nowMs">The time.</param>
     /// <param name="orders">Takes what is to be done.</param>
-    public bool Begin(IEnumerable<Rank> peers, Seq committed, bool isIdle, long nowMs, List<ReconcileOrder> orders)
+    public bool Begin(IEnumerable<Rank> peers, Seq committed, long ahead, long nowMs, List<ReconcileOrder> orders)
     {
         if (IsUnderWay) return false;
         foreach (var peer in peers) _digests[peer] = null;
         if (!IsUnderWay) return false;
         _round++;
-        _at = isIdle ? committed : new Seq(committed.Value + settings.DigestAheadEvents);
+        _at = new Seq(committed.Value + Math.Min(ahead, settings.DigestAheadEvents));
         _dueAtMs = nowMs + settings.DigestTimeoutMs;
         foreach (var peer in _digests.Keys) orders.Add(new ReconcileOrder.AskDigest(peer, _round, _at));
         return true;
@@ -129,6 +132,15 @@ public sealed class Reconciliation(ReplicaSettings settings)
         if (round != _round || at != _at || !_digests.ContainsKey(from)) return;
         _digests[from] = digest;
         if (_digests.Values.All(known => known is not null)) Conclude(orders);
+    }
+
+    /// <summary>A node had passed the place when it was asked: nothing can be told from this comparison.</summary>
+    public void PlacePassed(Rank from, long round, Seq at, List<ReconcileOrder> orders)
+    {
+        if (round != _round || at != _at || !_digests.ContainsKey(from)) return;
+        _digests.Clear();
+        _dueAtMs = long.MaxValue;
+        orders.Add(new ReconcileOrder.BeginAgain());
     }
 
     /// <summary>Time has passed.</summary>

@@ -20,8 +20,8 @@ public sealed record ReplicaSettings
     /// <summary>How long a comparison waits for digests, in milliseconds.</summary>
     public int DigestTimeoutMs { get; init; } = 5_000;
 
-    /// <summary>How far ahead the place is at which digests are compared, in events, so that nobody has passed it when it is named.</summary>
-    public int DigestAheadEvents { get; init; } = 200;
+    /// <summary>How far ahead the place may be at which digests are compared, in events: nobody should have passed it when it is named.</summary>
+    public int DigestAheadEvents { get; init; } = 10_000;
 }
 
 /// <summary>What a replica that joins does next.</summary>

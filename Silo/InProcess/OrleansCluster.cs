@@ -128,6 +128,9 @@ public sealed class OrleansCluster : IEngine, IAsyncDisposable
     public ValueTask<Refusal?> ElectAsync() => Front.Engine.ElectAsync();
 
     /// <inheritdoc/>
+    public ValueTask<ReconcileReport?> ReconcileAsync() => Front.Engine.ReconcileAsync();
+
+    /// <inheritdoc/>
     public async ValueTask<Refusal?> ChangeNodeAsync(Rank rank, NodeChange change)
     {
         await _changing.WaitAsync();

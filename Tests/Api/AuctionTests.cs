@@ -4,6 +4,35 @@ namespace Rialto.Tests.Api;
 
 public class AuctionTests(LiveServer server) : IClassFixture<LiveServer>
 {
+    [Theory]
+    [InlineData("first-price", 30)]
+    [InlineData("vickrey", 20)]
+    public async Task In_one_sealed_round_the_highest_bid_wins_and_the_seller_is_paid_the_formats_price(string format, decimal price)
+    {
+        var asset = await server.OpenLedgerAsync(("ann", 100), ("bob", 100), ("seller", 0));
+        var auction = await server.OpenAuctionAsync(new { item = "Violin", format, minimumBid = 10, minimumBidders = 2, asset }, "ann", "bob");
+        await server.BidAsync(auction, "ann", 30);
+        Assert.True((await server.AuctionAsync(auction, "bob")).Lacks("yourBid"));
+        var sold = await server.BidAsync(auction, "bob", 20);
+        Assert.Equal(("sold", "ann", price), (sold.Word("status"), sold.GetProperty("winner").Word("bidder"), sold.GetProperty("winner").Amount("price")));
+        await server.WaitForAsync($"ledger/{asset}", "ledger.transfer-posted");
+        Assert.Equal((price, 100 - price), ((await server.AccountAsync(asset, "seller")).Amount("balance"), (await server.AccountAsync(asset, "ann")).Amount("balance")));
+    }
+
+    [Fact]
+    public async Task A_dutch_price_falls_by_itself_until_somebody_takes_it()
+    {
+        var auction = await server.OpenAuctionAsync(new { item = "Tulips", format = "dutch", startPrice = 10.00m, step = 2.50m, stepSeconds = 1, floor = 5 }, "ann");
+        await using var feed = await server.As(null).ListenAsync($"?after=0&stream=auction/{auction}");
+        var offered = (await feed.ReadUntilAsync("auction.price-offered"))[^1];
+        Assert.Equal(1000, offered.Data.Number("priceMinor"));
+        offered = (await feed.ReadUntilAsync("auction.price-offered"))[^1];
+        Assert.Equal(750, offered.Data.Number("priceMinor"));
+        var sold = (await server.As("ann").PostAsync($"/api/auctions/{auction}/bids", new { amount = 7.5m })).Ok();
+        Assert.Equal("sold", sold.Word("status"));
+        Assert.InRange(sold.GetProperty("winner").Amount("price"), 5.00m, 7.50m);
+    }
+
     [Fact]
     public async Task After_two_sealed_rounds_the_highest_sum_wins()
     {

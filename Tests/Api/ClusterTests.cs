@@ -28,6 +28,9 @@ public class ClusterTests
         Assert.True(without.Number("epoch") > before.Number("epoch"));
         (await bank.PostAsync("/api/cluster/nodes/3/restart")).Ok();
         await UntilAsync(bank, cluster => !cluster.Lacks("leader") && cluster.Number("leader") == 3);
+        var compared = (await bank.PostAsync("/api/cluster/reconcile")).Ok();
+        Assert.Equal([1, 2, 3], compared.GetProperty("agree").EnumerateArray().Select(rank => rank.GetInt32()));
+        Assert.Empty(compared.Items("rebuilt"));
         (await bank.PostAsync("/api/cluster/elections")).Ok();
         await UntilAsync(bank, cluster => cluster.Items("elections")[^1].Word("reason") == "forced");
         (await bank.PostAsync("/api/ledgers/EUR/accounts", new { account = "bob", initial = 10 })).Ok(201);

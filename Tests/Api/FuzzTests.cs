@@ -82,8 +82,26 @@ public class FuzzTests(ITestOutputHelper output)
         var english = await server.OpenAuctionAsync(new { item = "English", format = "english", closesInSeconds = 86_400 }, "ann");
         var pending = (await server.As("ann").PostAsync($"/api/ledgers/{asset}/transfers", new { debit = "ann", credit = "bob", amount = 5, pending = true })).Ok(201).Word("id");
         var proposal = (await server.As("bob").PostAsync($"/api/ledgers/{asset}/proposals", new { side = "sell", counterparty = "ann", amount = 5, account = "bob", expiresInSeconds = 86_400 })).Ok(201).Word("id");
+        var region = $"/api/dispatch/{Unique.Name("region")}";
+        (await server.As("ann").PostAsync($"{region}/terms", new { acknowledgeSeconds = 86_400, heartbeatSeconds = 0 })).Ok();
+        (await server.As("ann").PostAsync($"{region}/units", new { unit = "amb-1", lat = 1, lon = 1, skills = new[] { "als" } })).Ok(201);
+        (await server.As("ann").PostAsync($"{region}/hospitals", new { hospital = "hos-1", lat = 1, lon = 1, beds = 4 })).Ok(201);
+        var incident = (await server.As("ann").PostAsync($"{region}/incidents", new { lat = 1, lon = 1, severity = 1 })).Ok(201).Word("id");
         return
         [
+            new("POST", $"{region}/units/amb-1/status", """{"status":"acknowledged","incident":"none"}"""),
+            new("POST", $"{region}/units/amb-1/position", """{"lat":48.775846,"lon":9.182932}"""),
+            new("POST", $"{region}/units/amb-1/heartbeat", "{}"),
+            new("POST", $"{region}/hospitals/hos-1/beds", """{"free":3,"open":true}"""),
+            new("POST", $"{region}/incidents", """{"lat":48.775846,"lon":9.182932,"severity":1,"needs":["als"],"reporter":"car-7"}"""),
+            new("POST", $"{region}/incidents/{incident}/cancel", """{"reason":"Only a bang."}"""),
+            new("GET", "/api/dispatch", null, "limit", "minSeq"),
+            new("GET", region, null, "minSeq", "at"),
+            new("GET", $"{region}/verify", null, "minSeq"),
+            new("GET", $"{region}/units", null, "limit", "cursor", "minSeq", "at"),
+            new("GET", $"{region}/hospitals", null, "limit", "cursor", "minSeq", "at"),
+            new("GET", $"{region}/incidents", null, "limit", "cursor", "minSeq", "status"),
+            new("GET", $"{region}/incidents/{incident}", null, "minSeq", "at"),
             new("POST", "/api/auctions", """{"item":"Violin","format":"sealed-rounds","minimumBid":10.00,"minimumRounds":2,"minimumBidders":2,"roundSeconds":60,"startTimeoutSeconds":60}"""),
             new("POST", "/api/auctions", """{"item":"Violin","format":"english","minimumBid":10.00,"reserve":20,"increment":1,"buyNow":100.5,"closesInSeconds":60,"softCloseSeconds":10}"""),
             new("POST", $"/api/auctions/{open}/join", "{}"),
@@ -276,10 +294,13 @@ public class FuzzTests(ITestOutputHelper output)
 
         private static string Spoil(JsonElement value, string name, SmallRandom random) => value.ValueKind switch
         {
+            // A place is measured: any decimals will do.
+            JsonValueKind.Number when name is "lat" or "lon" => random.Pick(["\"1\"", "true", "[]", "{}", "[1]", "-1e30", "1e400", "-180.000001", "99999999999999999999999999999999", "01", "1.", ".5", "+1", "-", "Infinity", "0x1F"]),
             JsonValueKind.Number => random.Pick(["\"1\"", "true", "[]", "{}", "[1]", "-1e30", "1e400", "-1e400", "99999999999999999999999999999999", "0.00000000000001", "1e-400", "01", "1.", ".5", "+1", "-", "Infinity", "-0.5", "0x1F"]),
             JsonValueKind.String when name is "memo" or "reason" => random.Pick(["1", "false", "[]", "{}", Long(random), "\"a\\u0000b\"", "\"\\ud800\"", "\"\\x\"", "\"a\tb\""]),
             JsonValueKind.String => random.Pick(["1", "false", "[]", "{}", "\"\"", Long(random), "\"a\\u0000b\"", "\"\\udc00\"", "\"\\x\"", "\"\\n\"", "\"a\nb\""]),
             JsonValueKind.True or JsonValueKind.False => random.Pick(["1", "\"true\"", "[]", "{}", "TRUE", "yes"]),
+            JsonValueKind.Array when name == "needs" => random.Pick(["1", "\"x\"", "{}", "true", "[null]", "[1]", "[[]]", $"[{string.Join(',', Enumerable.Repeat("\"als\"", 17))}]"]),
             _ => random.Pick(["1", "\"x\"", "{}", "true", "[]", "[null]", "[1]", "[[]]", $"[{string.Join(',', Enumerable.Repeat("""{"debit":"ann","credit":"bob","amount":1}""", 101))}]"]),
         };
 

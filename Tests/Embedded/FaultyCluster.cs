@@ -27,10 +27,10 @@ internal sealed class FaultyCluster : IAsyncDisposable
 
     public FaultyJournal Journal { get; }
 
-    public static async Task<FaultyCluster> StartAsync(int nodes = 3, bool preemption = true, IWire? wire = null)
+    public static async Task<FaultyCluster> StartAsync(int nodes = 3, bool preemption = true, IWire? wire = null, RuntimeSettings? runtime = null)
     {
         var journal = new FaultyJournal(new MemoryJournal());
-        var settings = new EmbeddedSettings { Nodes = nodes, Wire = wire, Protocol = NodeSettings.Fast with { Preemption = preemption }, Runtime = new RuntimeSettings { RetryAfterMs = 5 } };
+        var settings = new EmbeddedSettings { Nodes = nodes, Wire = wire, Protocol = NodeSettings.Fast with { Preemption = preemption }, Runtime = (runtime ?? new RuntimeSettings()) with { RetryAfterMs = 5 } };
         var market = new FaultyCluster(await EmbeddedCluster.StartAsync(settings, journal, new MemoryCheckpoints(), TimeProvider.System), journal);
         for (var i = 0; i < Ledgers; i++)
         {

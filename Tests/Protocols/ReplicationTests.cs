@@ -105,7 +105,24 @@ public class ReplicationTests
         round.DigestCame(new Rank(9), 1, new Seq(120), Digest(7), _asked);
         round.Tick(500, _asked);
         Assert.Equal(3, Outcome().Silent.Length);
-        Assert.False(round.Begin([], Seq.None, true, 0, _asked));
+        Assert.False(round.Begin([], Seq.None, 0, 0, _asked));
+    }
+
+    [Fact]
+    public void A_comparison_whose_place_a_node_had_passed_is_begun_again_and_late_digests_of_it_tell_nothing()
+    {
+        var round = Begin();
+        round.DigestCame(new Rank(1), 1, new Seq(120), Digest(7), _asked);
+        round.PlacePassed(new Rank(2), 1, new Seq(119), _asked);
+        Assert.True(round.IsUnderWay);
+        round.PlacePassed(new Rank(2), 1, new Seq(120), _asked);
+        Assert.False(round.IsUnderWay);
+        Assert.IsType<ReconcileOrder.BeginAgain>(_asked[^1]);
+        Assert.True(round.Begin([new(1)], new Seq(130), 0, 0, _asked));
+        round.DigestCame(new Rank(1), 1, new Seq(120), Digest(7), _asked);
+        Assert.True(round.IsUnderWay);
+        round.DigestCame(new Rank(1), 2, new Seq(130), Digest(7), _asked);
+        Assert.Equal(new Rank(1), Assert.Single(Outcome().Agree));
     }
 
     [Fact]
@@ -128,8 +145,8 @@ public class ReplicationTests
     private Reconciliation Begin()
     {
         var round = new Reconciliation(_settings);
-        Assert.True(round.Begin([new(1), new(2), new(3)], new Seq(100), isIdle: false, 0, _asked));
-        Assert.False(round.Begin([new(1)], new Seq(100), isIdle: false, 0, _asked));
+        Assert.True(round.Begin([new(1), new(2), new(3)], new Seq(100), ahead: 20, 0, _asked));
+        Assert.False(round.Begin([new(1)], new Seq(100), ahead: 20, 0, _asked));
         Assert.All(_asked, order => Assert.Equal(new Seq(120), Assert.IsType<ReconcileOrder.AskDigest>(order).At));
         return round;
     }

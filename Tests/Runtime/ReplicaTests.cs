@@ -2,7 +2,9 @@ using Rialto.Journal;
 using Rialto.Journal.Memory;
 using Rialto.Markets;
 using Rialto.Markets.Ledgers;
+using Rialto.Protocols;
 using Rialto.Runtime;
+using Rialto.Tests.Support;
 
 namespace Rialto.Tests.Runtime;
 
@@ -53,6 +55,129 @@ public class ReplicaTests
     {
         await using var nodes = await TwoNodes.StartAsync(new MemoryJournal(), new MemoryCheckpoints());
         Assert.False(await nodes.Nodes[0].Replica.WaitForAsync(new Seq(5), TimeSpan.FromMilliseconds(10), default));
+    }
+
+    [Fact]
+    public async Task A_replica_that_begins_anew_takes_over_a_snapshot_and_then_the_tail_and_knows_all_that_the_other_knows()
+    {
+        var settings = new RuntimeSettings { RetryAfterMs = 1, ReadPage = 10, Replicas = new ReplicaSettings { MinSnapshotEvents = 20 } };
+        var journal = new FaultyJournal(new MemoryJournal());
+        await using var nodes = await TwoNodes.StartAsync(journal, new MemoryCheckpoints(), settings);
+        await FillAsync(nodes);
+        var (asked, snapshots) = (0, 0);
+        nodes.Alters = (_, signal) =>
+        {
+            if (signal is NodeSignal.SnapshotWanted) asked++;
+            if (signal is NodeSignal.Snapshot) snapshots++;
+            return signal;
+        };
+        await nodes.RestartAsync(0);
+        Assert.Equal((1, 1), (asked, snapshots));
+        await AssertSameAsync(nodes);
+        var next = await SendAsync(nodes, new OpenAccount("late"), 1_000);
+        Assert.True(await nodes.Nodes[0].Replica.WaitForAsync(next.Receipt.Seq, TimeSpan.FromSeconds(10), default));
+        await AssertSameAsync(nodes);
+    }
+
+    [Theory]
+    [InlineData("lost")]
+    [InlineData("cut")]
+    [InlineData("empty")]
+    [InlineData("foreign")]
+    public async Task A_snapshot_that_is_no_good_costs_time_and_nothing_else(string how)
+    {
+        var settings = new RuntimeSettings { RetryAfterMs = 1, Replicas = new ReplicaSettings { MinSnapshotEvents = 20, SnapshotTimeoutMs = 30 } };
+        await using var nodes = await TwoNodes.StartAsync(new MemoryJournal(), new MemoryCheckpoints(), settings);
+        await FillAsync(nodes);
+        nodes.Alters = (_, signal) => signal is not NodeSignal.Snapshot snapshot ? signal : how switch
+        {
+            "lost" => null,
+            "cut" => new NodeSignal.Snapshot(snapshot.Bytes[..(snapshot.Bytes.Length / 2)]),
+            "empty" => new NodeSignal.Snapshot(ReadOnlyMemory<byte>.Empty),
+            _ => new NodeSignal.Snapshot(new byte[] { 99, 0, 0, 0, 1, 2, 3 }),
+        };
+        await nodes.RestartAsync(0);
+        await AssertSameAsync(nodes);
+    }
+
+    [Fact]
+    public async Task The_last_batch_that_is_lost_is_noticed_when_the_leader_says_how_far_it_is_and_sent_again()
+    {
+        await using var nodes = await TwoNodes.StartAsync(new MemoryJournal(), new MemoryCheckpoints());
+        await SendAsync(nodes, new CreateLedger(2), 0);
+        nodes.Delivers = (_, node) => node == 1;
+        var last = await SendAsync(nodes, new OpenAccount("last"), 1);
+        var asked = 0;
+        nodes.Delivers = (_, _) => true;
+        nodes.Alters = (_, signal) =>
+        {
+            if (signal is NodeSignal.Missing) asked++;
+            return signal;
+        };
+        nodes.Nodes[0].PeerIsAt(new Rank(2), last.Receipt.Epoch, last.Receipt.Seq);
+        Assert.True(await nodes.Nodes[0].Replica.WaitForAsync(last.Receipt.Seq, TimeSpan.FromSeconds(10), default));
+        Assert.Equal(1, asked);
+    }
+
+    [Fact]
+    public async Task A_replica_that_differs_is_found_reported_and_built_again_from_the_journal()
+    {
+        await using var nodes = await TwoNodes.StartAsync(new MemoryJournal(), new MemoryCheckpoints(), count: 3);
+        // Node 1 is told that everybody gets ten times as much: the journal, and everybody else, know better.
+        nodes.Alters = (node, signal) => node != 0 || signal is not NodeSignal.Committed told ? signal : new NodeSignal.Committed(told.Span with { Content = Exaggerate(told.Span.Content) });
+        await FillAsync(nodes);
+        nodes.Alters = (_, signal) => signal;
+        var report = await nodes.Nodes[2].ReconcileAsync();
+        Assert.Equal([new Rank(2), new Rank(3)], report!.Agree);
+        Assert.Empty(report.Silent);
+        var rebuilt = Assert.Single(report.Rebuilt);
+        Assert.Equal(new Rank(1), rebuilt.Node);
+        Assert.Equal([new ReplicaDifference(Usd, DifferenceKind.Conflicting, report.At.Value, report.At.Value)], rebuilt.Differences!);
+        Assert.Equal([new Rank(1), new Rank(2), new Rank(3)], (await nodes.Nodes[2].ReconcileAsync())!.Agree);
+    }
+
+    [Fact]
+    public async Task Replicas_are_compared_while_the_market_goes_on()
+    {
+        await using var nodes = await TwoNodes.StartAsync(new MemoryJournal(), new MemoryCheckpoints(), count: 3);
+        await SendAsync(nodes, new CreateLedger(2), 0);
+        var comparing = nodes.Nodes[2].ReconcileAsync();
+        for (var i = 1; !comparing.IsCompleted; i++) await SendAsync(nodes, new OpenAccount($"a{i}"), i);
+        var report = await comparing;
+        Assert.Equal([new Rank(1), new Rank(2), new Rank(3)], report!.Agree);
+        Assert.Empty(report.Rebuilt);
+    }
+
+    private static CommittedBatch Exaggerate(CommittedBatch batch) =>
+        new([.. batch.Events.Select(committed => committed.Happened is TransferMade made ? new CommittedEvent(committed.Record, made with { AmountMinor = made.AmountMinor * 10 }) : committed)]);
+
+    private static async Task FillAsync(TwoNodes nodes)
+    {
+        var id = 0;
+        await SendAsync(nodes, new CreateLedger(2), id++);
+        await SendAsync(nodes, new OpenAccount("ann", 1_000_00), id++);
+        await SendAsync(nodes, new OpenAccount("bob"), id++);
+        for (var i = 0; i < 30; i++) await SendAsync(nodes, new Transfer(new TransferOrder("ann", "bob", 1 + i)), id++);
+        var last = await SendAsync(nodes, new Transfer(new TransferOrder("ann", "bob", 5, Pending: true)), id);
+        foreach (var node in nodes.Nodes) Assert.True(await node.Replica.WaitForAsync(last.Receipt.Seq, TimeSpan.FromSeconds(10), default));
+    }
+
+    private static async Task AssertSameAsync(TwoNodes nodes)
+    {
+        var (one, other) = (nodes.Nodes[0], nodes.Nodes[1]);
+        var end = other.Sequencer!.Committed;
+        foreach (var node in nodes.Nodes) Assert.True(await node.Replica.WaitForAsync(end, TimeSpan.FromSeconds(10), default));
+        Assert.Equal(other.Replica.Digest(), one.Replica.Digest());
+        Assert.Equal(other.Replica.Save(VectorClock.Zero), one.Replica.Save(VectorClock.Zero));
+        // A node's own clock goes on from its last event.
+        foreach (var record in await ReadAllAsync(one.Replica, end)) Assert.NotEqual(ClockRelation.After, record.Clock.CompareTo(one.Clock));
+    }
+
+    private static async Task<List<JournalRecord>> ReadAllAsync(Replica replica, Seq end)
+    {
+        var records = new List<JournalRecord>();
+        while (records.Count < end.Value) records.AddRange((await replica.FeedAsync(new Seq(records.Count), 1_000, default)).Select(committed => committed.Record));
+        return records;
     }
 
     private static async Task<CommandReply> SendAsync(TwoNodes nodes, Command command, int id)

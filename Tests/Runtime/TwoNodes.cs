@@ -5,43 +5,72 @@ using Rialto.Runtime;
 
 namespace Rialto.Tests.Runtime;
 
-/// <summary>Two nodes, wired by hand so that both can be made to host the same entity. Node 2 leads.</summary>
-internal sealed class TwoNodes : INodeLinks, IAsyncDisposable
+/// <summary>Two nodes (or more), wired by hand so that several can be made to host the same entity, and that what they say can be spoilt. The last one leads.</summary>
+internal sealed class TwoNodes : IAsyncDisposable
 {
-    private TwoNodes(IJournal journal, ICheckpoints checkpoints, RuntimeSettings settings, TimeProvider time) =>
-        Nodes = [new NodeHost(new Rank(1), this, journal, checkpoints, time, settings, null), new NodeHost(new Rank(2), this, journal, checkpoints, time, settings, null)];
+    private readonly IJournal _journal;
+    private readonly ICheckpoints _checkpoints;
+    private readonly RuntimeSettings _settings;
+    private readonly TimeProvider _time;
+
+    private TwoNodes(IJournal journal, ICheckpoints checkpoints, RuntimeSettings settings, TimeProvider time, int count)
+    {
+        (_journal, _checkpoints, _settings, _time) = (journal, checkpoints, settings, time);
+        Nodes = new NodeHost[count];
+        for (var i = 0; i < count; i++) Nodes[i] = NewNode(i);
+    }
 
     public NodeHost[] Nodes { get; }
 
     public Func<CommittedBatch, int, bool> Delivers { get; set; } = (_, _) => true;
 
-    public static async Task<TwoNodes> StartAsync(IJournal journal, ICheckpoints checkpoints, RuntimeSettings? settings = null, TimeProvider? time = null)
+    /// <summary>What arrives at a node instead of what was sent to it; null if nothing does.</summary>
+    public Func<int, NodeSignal, NodeSignal?> Alters { get; set; } = (_, signal) => signal;
+
+    private NodeHost Leader => Nodes[^1];
+
+    public static async Task<TwoNodes> StartAsync(IJournal journal, ICheckpoints checkpoints, RuntimeSettings? settings = null, TimeProvider? time = null, int count = 2)
     {
-        var nodes = new TwoNodes(journal, checkpoints, settings ?? new RuntimeSettings { RetryAfterMs = 1 }, time ?? TimeProvider.System);
-        foreach (var node in nodes.Nodes) await node.StartAsync();
+        var nodes = new TwoNodes(journal, checkpoints, settings ?? new RuntimeSettings { RetryAfterMs = 1 }, time ?? TimeProvider.System, count);
+        foreach (var node in nodes.Nodes) await node.StartAsync([]);
         var seen = await journal.ReadEndAsync();
-        var claim = await journal.ClaimEpochAsync(seen.Epoch, new Rank(2), 0);
-        nodes.Nodes[1].Lead(claim.Current, await journal.ReadEndAsync(), [new Rank(1), new Rank(2)]);
-        nodes.Nodes[0].Follow(new Rank(2), claim.Current);
+        var claim = await journal.ClaimEpochAsync(seen.Epoch, nodes.Leader.Rank, 0);
+        nodes.Leader.Lead(claim.Current, await journal.ReadEndAsync(), [.. nodes.Nodes.Select(node => node.Rank)]);
+        foreach (var node in nodes.Nodes.SkipLast(1)) node.Follow(nodes.Leader.Rank, claim.Current);
         return nodes;
     }
 
-    public Task<AppendOutcome[]> SubmitAsync(IReadOnlyList<AppendRequest> requests) => Nodes[1].Sequencer!.SubmitAsync(requests);
-
     public ValueTask<CommandReply> ExecuteAsync(CommandRequest request) => Nodes[0].Entities.ExecuteAsync(request);
 
-    public ValueTask<QueryReply> QueryAsync(StreamId entity, Query query, Seq? at) => Nodes[0].Entities.QueryAsync(entity, query, at);
-
-    public void Send(Rank to, NodeSignal signal)
+    /// <summary>One node begins anew, and asks the leader for a snapshot.</summary>
+    public async Task RestartAsync(int node)
     {
-        var receiver = (int)to.Value - 1;
-        if (signal is NodeSignal.Committed committed && !Delivers(committed.Span.Content, receiver)) return;
-        // Whoever misses something is node 1, and who is asked is node 2.
-        Nodes[receiver].Receive(new Rank(3 - to.Value), signal);
+        Nodes[node].Crash();
+        Nodes[node] = NewNode(node);
+        await Nodes[node].StartAsync([Leader.Rank]);
+        Nodes[node].Follow(Leader.Rank, Leader.Sequencer!.Epoch);
     }
 
     public async ValueTask DisposeAsync()
     {
         foreach (var node in Nodes) await node.StopAsync();
+    }
+
+    private NodeHost NewNode(int at) => new(new Rank(at + 1), new Links(this, new Rank(at + 1)), _journal, _checkpoints, _time, _settings, null);
+
+    private sealed class Links(TwoNodes nodes, Rank self) : INodeLinks
+    {
+        public Task<AppendOutcome[]> SubmitAsync(IReadOnlyList<AppendRequest> requests) => nodes.Leader.Sequencer!.SubmitAsync(requests);
+
+        public ValueTask<CommandReply> ExecuteAsync(CommandRequest request) => nodes.ExecuteAsync(request);
+
+        public ValueTask<QueryReply> QueryAsync(StreamId entity, Query query, Seq? at) => nodes.Nodes[0].Entities.QueryAsync(entity, query, at);
+
+        public void Send(Rank to, NodeSignal signal)
+        {
+            var receiver = to.Value - 1;
+            if (signal is NodeSignal.Committed committed && !nodes.Delivers(committed.Span.Content, receiver)) return;
+            if (nodes.Alters(receiver, signal) is { } arrives) nodes.Nodes[receiver].Receive(self, arrives);
+        }
     }
 }
