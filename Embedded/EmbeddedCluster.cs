@@ -91,6 +91,8 @@ public sealed class EmbeddedCluster : IEngine, IAsyncDisposable
 
     internal IReadOnlyCollection<Rank> Members => _nodes.Keys;
 
+    internal VirtualNode NodeOf(Rank rank) => _nodes[rank];
+
     internal Turns Turns { get; } = new();
 
     internal Network Network { get; }

@@ -16,6 +16,7 @@ public class RoomTests
         ["Protocols"] = ["Journal"],
         ["Runtime"] = ["Journal", "Markets", "Protocols"],
         ["Embedded"] = ["Journal", "Markets", "Protocols", "Runtime"],
+        ["Simulation"] = ["Journal", "Markets", "Protocols", "Runtime", "Embedded"],
         ["GrainInterfaces"] = ["Journal", "Markets", "Protocols"],
         ["Grains"] = ["Journal", "Markets", "Protocols", "Runtime", "GrainInterfaces"],
         ["Silo"] = ["Journal", "Markets", "Protocols", "Runtime", "GrainInterfaces", "Grains"],
