@@ -10,6 +10,7 @@ using Rialto.Api.Ledgers;
 using Rialto.Api.OpenApi;
 using Rialto.Api.Options;
 using Rialto.Api.Sample;
+using Rialto.Api.WebConsole;
 
 if (args.Contains("--help"))
 {
@@ -28,6 +29,7 @@ try
     var routes = new Routes(server, door);
     server.UseFaultShield(door);
     server.UseDocs();
+    server.UseConsole();
     routes.MapHome();
     routes.MapAuctions();
     routes.MapLedgers();
