@@ -16,10 +16,17 @@ switch (args.FirstOrDefault())
     case "http":
         await HttpBenchmark.RunAsync(time);
         return 0;
-    case "failover":
-        await FailoverBenchmark.RunAsync(args.SkipWhile(arg => arg != "--faults").Skip(1).FirstOrDefault() is { } count ? int.Parse(count, System.Globalization.CultureInfo.InvariantCulture) : 50);
+    case "book":
+        BookBenchmark.Run(time);
         return 0;
+    case "failover":
+        await FailoverBenchmark.RunAsync(Faults(50));
+        return 0;
+    case "silo-failover":
+        return await OrleansBenchmarks.RunFailoverAsync(Faults(20));
     default:
-        Console.Error.WriteLine("Say which: journal, pipeline, http or failover. --faults 50 sets how many; --seconds 4 sets how long each row is measured.");
+        Console.Error.WriteLine("Say which: journal, pipeline, http, book, failover or silo-failover. --faults 50 sets how many; --seconds 4 sets how long each row is measured.");
         return 2;
 }
+
+int Faults(int usual) => args.SkipWhile(arg => arg != "--faults").Skip(1).FirstOrDefault() is { } count ? int.Parse(count, System.Globalization.CultureInfo.InvariantCulture) : usual;

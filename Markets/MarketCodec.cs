@@ -64,6 +64,17 @@ public static class MarketCodec
         ("region.unit-released", MarketJsonContext.Default.UnitReleased),
         ("region.incident-completed", MarketJsonContext.Default.IncidentCompleted),
         ("region.incident-cancelled", MarketJsonContext.Default.IncidentCancelled),
+        ("ledger.hold-paid", MarketJsonContext.Default.HoldPaid),
+        ("stock.listed", MarketJsonContext.Default.StockListed),
+        ("stock.traded", MarketJsonContext.Default.StockTraded),
+        ("stock.adjusted", MarketJsonContext.Default.StockAdjusted),
+        ("book.created", MarketJsonContext.Default.BookCreated),
+        ("book.order-placed", MarketJsonContext.Default.OrderPlaced),
+        ("book.order-replaced", MarketJsonContext.Default.OrderReplaced),
+        ("book.order-cancelled", MarketJsonContext.Default.OrderCancelled),
+        ("book.halted", MarketJsonContext.Default.BookHalted),
+        ("book.resumed", MarketJsonContext.Default.BookResumed),
+        ("book.paid", MarketJsonContext.Default.PaymentsConfirmed),
     ]);
 
     private static readonly Catalog<Command> Commands = new("command", [
@@ -98,6 +109,17 @@ public static class MarketCodec
         ("region.report-incident", MarketJsonContext.Default.ReportIncident),
         ("region.cancel-incident", MarketJsonContext.Default.CancelIncident),
         ("region.meet-deadlines", MarketJsonContext.Default.MeetDeadlines),
+        ("ledger.pay-from-holds", MarketJsonContext.Default.PayFromHolds),
+        ("stock.list", MarketJsonContext.Default.ListStock),
+        ("stock.trade", MarketJsonContext.Default.TradeStock),
+        ("stock.adjust", MarketJsonContext.Default.AdjustStock),
+        ("book.create", MarketJsonContext.Default.CreateBook),
+        ("book.place", MarketJsonContext.Default.PlaceOrder),
+        ("book.replace", MarketJsonContext.Default.ReplaceOrder),
+        ("book.cancel", MarketJsonContext.Default.CancelOrder),
+        ("book.halt", MarketJsonContext.Default.HaltBook),
+        ("book.resume", MarketJsonContext.Default.ResumeBook),
+        ("book.confirm-payments", MarketJsonContext.Default.ConfirmPayments),
     ]);
 
     private static readonly Catalog<Query> Queries = new("query", [
@@ -115,6 +137,10 @@ public static class MarketCodec
         ("region.get-hospitals", MarketJsonContext.Default.GetHospitals),
         ("region.get-hospital", MarketJsonContext.Default.GetHospital),
         ("region.get-incident", MarketJsonContext.Default.GetIncident),
+        ("stock.get", MarketJsonContext.Default.GetStock),
+        ("book.get-terms", MarketJsonContext.Default.GetBookTerms),
+        ("book.get", MarketJsonContext.Default.GetBook),
+        ("book.get-order", MarketJsonContext.Default.GetOrder),
     ]);
 
     private static readonly Catalog<View> Views = new("view", [
@@ -138,6 +164,14 @@ public static class MarketCodec
         ("region.incident", ViewJsonContext.Default.IncidentView),
         ("region.incident-list-item", ViewJsonContext.Default.IncidentListItem),
         ("region.list-item", ViewJsonContext.Default.RegionListItem),
+        ("stock.view", ViewJsonContext.Default.StockView),
+        ("stock.order", ViewJsonContext.Default.StockOrderView),
+        ("book.terms", ViewJsonContext.Default.BookTermsView),
+        ("book.view", ViewJsonContext.Default.BookView),
+        ("book.order", ViewJsonContext.Default.OrderView),
+        ("book.trade", ViewJsonContext.Default.TradeView),
+        ("book.candle", ViewJsonContext.Default.CandleView),
+        ("book.list-item", ViewJsonContext.Default.BookListItem),
     ]);
 
     /// <summary>Every event's stable name.</summary>

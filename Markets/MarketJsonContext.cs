@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using Rialto.Markets.Auctions;
 using Rialto.Markets.Dispatch;
 using Rialto.Markets.Ledgers;
+using Rialto.Markets.Orders;
 
 namespace Rialto.Markets;
 
@@ -101,6 +102,32 @@ namespace Rialto.Markets;
 [JsonSerializable(typeof(GetHospitals))]
 [JsonSerializable(typeof(GetHospital))]
 [JsonSerializable(typeof(GetIncident))]
+[JsonSerializable(typeof(HoldPaid))]
+[JsonSerializable(typeof(PayFromHolds))]
+[JsonSerializable(typeof(StockListed))]
+[JsonSerializable(typeof(StockTraded))]
+[JsonSerializable(typeof(StockAdjusted))]
+[JsonSerializable(typeof(BookCreated))]
+[JsonSerializable(typeof(OrderPlaced))]
+[JsonSerializable(typeof(OrderReplaced))]
+[JsonSerializable(typeof(OrderCancelled))]
+[JsonSerializable(typeof(BookHalted))]
+[JsonSerializable(typeof(BookResumed))]
+[JsonSerializable(typeof(PaymentsConfirmed))]
+[JsonSerializable(typeof(ListStock))]
+[JsonSerializable(typeof(TradeStock))]
+[JsonSerializable(typeof(AdjustStock))]
+[JsonSerializable(typeof(CreateBook))]
+[JsonSerializable(typeof(PlaceOrder))]
+[JsonSerializable(typeof(ReplaceOrder))]
+[JsonSerializable(typeof(CancelOrder))]
+[JsonSerializable(typeof(HaltBook))]
+[JsonSerializable(typeof(ResumeBook))]
+[JsonSerializable(typeof(ConfirmPayments))]
+[JsonSerializable(typeof(GetStock))]
+[JsonSerializable(typeof(GetBookTerms))]
+[JsonSerializable(typeof(GetBook))]
+[JsonSerializable(typeof(GetOrder))]
 public sealed partial class MarketJsonContext : JsonSerializerContext;
 
 /// <summary>Views as JSON: what is null is written as null, so that a reader finds every field.</summary>
@@ -125,4 +152,12 @@ public sealed partial class MarketJsonContext : JsonSerializerContext;
 [JsonSerializable(typeof(IncidentView))]
 [JsonSerializable(typeof(IncidentListItem))]
 [JsonSerializable(typeof(RegionListItem))]
+[JsonSerializable(typeof(StockView))]
+[JsonSerializable(typeof(StockOrderView))]
+[JsonSerializable(typeof(BookTermsView))]
+[JsonSerializable(typeof(BookView))]
+[JsonSerializable(typeof(OrderView))]
+[JsonSerializable(typeof(TradeView))]
+[JsonSerializable(typeof(CandleView))]
+[JsonSerializable(typeof(BookListItem))]
 public sealed partial class ViewJsonContext : JsonSerializerContext;

@@ -143,10 +143,12 @@ public sealed class Sequencer
         var records = new List<JournalRecord>(requests.Count + 16);
         var sources = new List<object?>(requests.Count + 16);
         var outcomes = new AppendOutcome[requests.Count];
+        Dictionary<(Rank Origin, StreamId Stream), long>? spoiled = null;
         for (var i = 0; i < outcomes.Length; i++)
         {
-            var status = Judge(requests[i], nowUnixMs);
+            var status = spoiled is not null && IsSpoiled(requests[i], spoiled) ? AppendStatus.Conflict : Judge(requests[i], nowUnixMs);
             outcomes[i] = status == AppendStatus.Committed ? Place(requests[i], records, sources) : new AppendOutcome(status);
+            if (status != AppendStatus.Committed) Spoil(requests[i], spoiled ??= []);
         }
         _underWay = records.Count > 0;
         return new SequencedBatch(records, sources, outcomes);
@@ -191,6 +193,22 @@ public sealed class Sequencer
         return identical
             ? new AppendOutcome(AppendStatus.Committed, same[0].Seq, new Seq(same[0].Seq.Value + request.EventCount - 1), same[0].Epoch)
             : new AppendOutcome(AppendStatus.AlreadyDecided);
+    }
+
+    /// <summary>
+    /// What a node sends of one stream was decided each on the one before. If one is refused, those after it stand on nothing, though the
+    /// version that they expect may be there by now: somebody else's events may have made it.
+    /// </summary>
+    private static void Spoil(AppendRequest request, Dictionary<(Rank Origin, StreamId Stream), long> spoiled)
+    {
+        foreach (var append in request.Streams) spoiled.TryAdd((request.Origin, append.Stream), append.ExpectedVersion);
+    }
+
+    private static bool IsSpoiled(AppendRequest request, Dictionary<(Rank Origin, StreamId Stream), long> spoiled)
+    {
+        foreach (var append in request.Streams)
+            if (spoiled.TryGetValue((request.Origin, append.Stream), out var from) && append.ExpectedVersion > from) return true;
+        return false;
     }
 
     private AppendStatus Judge(AppendRequest request, long nowUnixMs)

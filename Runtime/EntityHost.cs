@@ -36,10 +36,14 @@ internal sealed class EntityHost(StreamId stream, EntityKind kind, EntityService
     private long _durableVersion;
     private long _seenVersion;
     private long _checkpointVersion;
+    private int _checkpointBytes;
     private Seq _durableSeq;
     private Epoch _durableEpoch;
     private long _lastUsed;
     private bool _retired;
+
+    /// <summary>How many bytes of checkpoints an event may cost: as many as an event itself, about.</summary>
+    private const int CheckpointBytesPerEvent = 160;
 
     private sealed record CheckpointDraft(long Version, byte[] Bytes);
 
@@ -92,6 +96,7 @@ internal sealed class EntityHost(StreamId stream, EntityKind kind, EntityService
     {
         var started = services.Time.GetTimestamp();
         Hold? hold = null;
+        PendingAppend? released = null;
         while (services.Time.GetElapsedTime(started).TotalMilliseconds < services.Settings.CommandTimeoutMs)
         {
             var turn = TakeTurn(request, hold);
@@ -112,6 +117,8 @@ internal sealed class EntityHost(StreamId stream, EntityKind kind, EntityService
             if (outcome.IsCommitted) return await AnswerAsync(request, turn, outcome);
             // What was only seen, and did not come to stay, is seen anew; what was asked for has its own outcome.
             if (turn.Kind is TurnKind.Accepted or TurnKind.Known && FinalWord(outcome.Status) is { } final) return Refuse(final);
+            if (turn.Wait == released) return Refuse(Refusals.OutcomeUnknown);
+            released = turn.Wait;
             if (outcome.Status == AppendStatus.TooLate) hold = null;
             // The wait goes on at the leader; it is bounded there, and decided anew here with a fresh stamp.
             if (outcome.Status == AppendStatus.Held) await Task.Delay(TimeSpan.FromMilliseconds(services.Settings.RetryAfterMs), services.Time);
@@ -122,6 +129,7 @@ internal sealed class EntityHost(StreamId stream, EntityKind kind, EntityService
     /// <summary>Answers a question when all that the answer shows is durable. Null if this host has retired.</summary>
     public async ValueTask<QueryReply?> QueryAsync(Query query)
     {
+        PendingAppend? released = null;
         while (true)
         {
             var (turn, reply, visibleTo) = TakeQuery(query);
@@ -136,6 +144,9 @@ internal sealed class EntityHost(StreamId stream, EntityKind kind, EntityService
             if (turn.Wait is not null)
             {
                 var outcome = await turn.Wait.Task;
+                // Those who wait for a node that does not go on are let go, and what they waited for is still under way: asking again at once brings the same.
+                if (!outcome.IsCommitted && turn.Wait == released) return new QueryReply(null, Refusals.OutcomeUnknown, default);
+                released = turn.Wait;
                 if (!outcome.IsCommitted) continue;
                 visibleTo = outcome.Last;
             }
@@ -202,6 +213,9 @@ internal sealed class EntityHost(StreamId stream, EntityKind kind, EntityService
         // A checkpoint is a cache: nobody waits for it, and one that is lost costs time only.
         if (save is not null) _ = SaveAsync(save, outcome.Last, outcome.Epoch).AsTask();
     }
+
+    /// <inheritdoc/>
+    public bool StandsBy(PendingAppend append) => Volatile.Read(ref _generation) == append.Generation;
 
     private (Turn Turn, Reply Reply, Seq VisibleTo) TakeQuery(Query query)
     {
@@ -287,11 +301,11 @@ internal sealed class EntityHost(StreamId stream, EntityKind kind, EntityService
     /// <summary>Taken in the turn, when the state is at hand, and kept aside until its version is durable.</summary>
     private void DraftCheckpoint()
     {
-        // What is remembered makes up most of a busy entity's checkpoint: writing it only after a quarter of it is new bounds the cost per event.
-        var due = Math.Max(services.Settings.CheckpointEveryEvents, _remembered!.Count / 4);
+        // A checkpoint is a whole copy. The larger the last one was, the longer the next one waits: that bounds the bytes copied per event.
+        var due = Math.Max(services.Settings.CheckpointEveryEvents, _checkpointBytes / CheckpointBytesPerEvent);
         if (_draft is not null || _version - _checkpointVersion < due) return;
-        _draft = new CheckpointDraft(_version, EntityHistory.Write(kind, _state!, _remembered));
-        _checkpointVersion = _version;
+        _draft = new CheckpointDraft(_version, EntityHistory.Write(kind, _state!, _remembered!));
+        (_checkpointVersion, _checkpointBytes) = (_version, _draft.Bytes.Length);
     }
 
     private async ValueTask<CommandReply> AnswerAsync(CommandRequest request, Turn turn, AppendOutcome outcome)

@@ -1,0 +1,11 @@
+namespace Rialto.Benchmarks;
+
+/// <summary>What is measured on Orleans.</summary>
+internal static class OrleansBenchmarks
+{
+    public static async Task<int> RunFailoverAsync(int faults)
+    {
+        await SiloFailoverBenchmark.RunAsync(faults);
+        return 0;
+    }
+}
