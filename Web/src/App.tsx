@@ -8,12 +8,14 @@ import { currentTheme, toggleTheme } from "./parts/theme";
 import { AuctionsPage } from "./pages/auctions/AuctionsPage";
 import { ClusterPage } from "./pages/cluster/ClusterPage";
 import { DispatchPage } from "./pages/dispatch/DispatchPage";
+import { ExchangePage } from "./pages/exchange/ExchangePage";
 import { JournalPage } from "./pages/journal/JournalPage";
 import { LedgerPage } from "./pages/ledger/LedgerPage";
 
 const pages: readonly (readonly [path: string, title: string, page: ComponentType])[] = [
   ["cluster", "Cluster", ClusterPage],
   ["auctions", "Auctions", AuctionsPage],
+  ["exchange", "Exchange", ExchangePage],
   ["ledger", "Ledger", LedgerPage],
   ["dispatch", "Dispatch", DispatchPage],
   ["journal", "Journal", JournalPage],
