@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using Rialto.Markets.Auctions;
 using Rialto.Markets.Dispatch;
 using Rialto.Markets.Ledgers;
+using Rialto.Markets.Listings;
 
 namespace Rialto.Markets;
 
@@ -9,7 +10,7 @@ namespace Rialto.Markets;
 public static class MarketCatalog
 {
     /// <summary>Every kind of entity.</summary>
-    public static IReadOnlyList<EntityKind> Kinds { get; } = [new Auction(), new Ledger(), new Region()];
+    public static IReadOnlyList<EntityKind> Kinds { get; } = [new Auction(), new Ledger(), new Region(), new Shelf(), new Watch()];
 
     private static readonly FrozenDictionary<string, EntityKind> ByCategory = Kinds.ToFrozenDictionary(kind => kind.Category, StringComparer.Ordinal);
 
@@ -17,5 +18,5 @@ public static class MarketCatalog
     public static EntityKind? KindOf(string category) => ByCategory.GetValueOrDefault(category);
 
     /// <summary>One new, empty read model of each sort: a replica's own.</summary>
-    public static IReadOnlyList<ReadModel> CreateReadModels() => [new AuctionDirectory(), new LedgerBook(), new StandingHolds(), new RegionDirectory()];
+    public static IReadOnlyList<ReadModel> CreateReadModels() => [new AuctionDirectory(), new LedgerBook(), new StandingHolds(), new RegionDirectory(), new ListingIndex()];
 }

@@ -64,6 +64,12 @@ public static class MarketCodec
         ("region.unit-released", MarketJsonContext.Default.UnitReleased),
         ("region.incident-completed", MarketJsonContext.Default.IncidentCompleted),
         ("region.incident-cancelled", MarketJsonContext.Default.IncidentCancelled),
+        ("shelf.stocked", MarketJsonContext.Default.ShelfStocked),
+        ("shelf.fetch-failed", MarketJsonContext.Default.FetchFailed),
+        ("watch.set", MarketJsonContext.Default.WatchSet),
+        ("watch.gap-exceeded", MarketJsonContext.Default.GapExceeded),
+        ("watch.gap-closed", MarketJsonContext.Default.GapClosed),
+        ("watch.removed", MarketJsonContext.Default.WatchRemoved),
     ]);
 
     private static readonly Catalog<Command> Commands = new("command", [
@@ -98,6 +104,11 @@ public static class MarketCodec
         ("region.report-incident", MarketJsonContext.Default.ReportIncident),
         ("region.cancel-incident", MarketJsonContext.Default.CancelIncident),
         ("region.meet-deadlines", MarketJsonContext.Default.MeetDeadlines),
+        ("shelf.stock", MarketJsonContext.Default.StockShelf),
+        ("shelf.note-failure", MarketJsonContext.Default.NoteFailure),
+        ("watch.set", MarketJsonContext.Default.SetWatch),
+        ("watch.report-gap", MarketJsonContext.Default.ReportGap),
+        ("watch.remove", MarketJsonContext.Default.RemoveWatch),
     ]);
 
     private static readonly Catalog<Query> Queries = new("query", [
@@ -115,6 +126,8 @@ public static class MarketCodec
         ("region.get-hospitals", MarketJsonContext.Default.GetHospitals),
         ("region.get-hospital", MarketJsonContext.Default.GetHospital),
         ("region.get-incident", MarketJsonContext.Default.GetIncident),
+        ("shelf.get", MarketJsonContext.Default.GetShelf),
+        ("watch.get", MarketJsonContext.Default.GetWatch),
     ]);
 
     private static readonly Catalog<View> Views = new("view", [
@@ -138,6 +151,12 @@ public static class MarketCodec
         ("region.incident", ViewJsonContext.Default.IncidentView),
         ("region.incident-list-item", ViewJsonContext.Default.IncidentListItem),
         ("region.list-item", ViewJsonContext.Default.RegionListItem),
+        ("shelf.view", ViewJsonContext.Default.ShelfView),
+        ("listing.vehicle", ViewJsonContext.Default.VehicleView),
+        ("listing.comparison", ViewJsonContext.Default.CompareView),
+        ("listing.history", ViewJsonContext.Default.VehicleHistoryView),
+        ("listing.import", ViewJsonContext.Default.ImportView),
+        ("watch.view", ViewJsonContext.Default.WatchView),
     ]);
 
     /// <summary>Every event's stable name.</summary>

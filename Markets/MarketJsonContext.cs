@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using Rialto.Markets.Auctions;
 using Rialto.Markets.Dispatch;
 using Rialto.Markets.Ledgers;
+using Rialto.Markets.Listings;
 
 namespace Rialto.Markets;
 
@@ -101,6 +102,19 @@ namespace Rialto.Markets;
 [JsonSerializable(typeof(GetHospitals))]
 [JsonSerializable(typeof(GetHospital))]
 [JsonSerializable(typeof(GetIncident))]
+[JsonSerializable(typeof(ShelfStocked))]
+[JsonSerializable(typeof(FetchFailed))]
+[JsonSerializable(typeof(StockShelf))]
+[JsonSerializable(typeof(NoteFailure))]
+[JsonSerializable(typeof(GetShelf))]
+[JsonSerializable(typeof(WatchSet))]
+[JsonSerializable(typeof(GapExceeded))]
+[JsonSerializable(typeof(GapClosed))]
+[JsonSerializable(typeof(WatchRemoved))]
+[JsonSerializable(typeof(SetWatch))]
+[JsonSerializable(typeof(ReportGap))]
+[JsonSerializable(typeof(RemoveWatch))]
+[JsonSerializable(typeof(GetWatch))]
 public sealed partial class MarketJsonContext : JsonSerializerContext;
 
 /// <summary>Views as JSON: what is null is written as null, so that a reader finds every field.</summary>
@@ -125,4 +139,10 @@ public sealed partial class MarketJsonContext : JsonSerializerContext;
 [JsonSerializable(typeof(IncidentView))]
 [JsonSerializable(typeof(IncidentListItem))]
 [JsonSerializable(typeof(RegionListItem))]
+[JsonSerializable(typeof(ShelfView))]
+[JsonSerializable(typeof(VehicleView))]
+[JsonSerializable(typeof(CompareView))]
+[JsonSerializable(typeof(VehicleHistoryView))]
+[JsonSerializable(typeof(ImportView))]
+[JsonSerializable(typeof(WatchView))]
 public sealed partial class ViewJsonContext : JsonSerializerContext;

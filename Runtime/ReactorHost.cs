@@ -84,6 +84,7 @@ public sealed class ReactorHost
                 _replica.Look(some, LookForDeadline);
                 await SettleHoldsAsync(some);
             }
+            foreach (var reaction in _replica.Due()) await SendAsync(reaction.Entity, reaction.Command, reaction.Id, reaction.Entity);
             await SendDueAsync();
             await RestAsync(woken);
         }

@@ -50,6 +50,7 @@ internal static class Samples
         new ProposalRejected("0123456789ab"),
         new ProposalExpired("0123456789ab"),
         .. RegionSamples.Events,
+        .. ListingSamples.Events,
     ];
 
     public static readonly Command[] Commands =
@@ -84,6 +85,7 @@ internal static class Samples
         new RejectProposal("0123456789ab"),
         new ExpireDue(Noon),
         .. RegionSamples.Commands,
+        .. ListingSamples.Commands,
     ];
 
     public static readonly Query[] Queries =
@@ -97,6 +99,7 @@ internal static class Samples
         new GetProposal("0123456789ab"),
         new GetProposals("node-1", true),
         .. RegionSamples.Queries,
+        .. ListingSamples.Queries,
     ];
 
     public static readonly View[] Views =
@@ -128,5 +131,6 @@ internal static class Samples
         new LedgerListItem("kWh", 2, 3, 200.00m, Noon) { Seq = 1 },
         new HistoryLine(Noon, HistoryKind.Transfer, EntrySide.Debit, "node-2", 20.00m, 80.00m, "0123456789ab", "lunch", null) { Seq = 9 },
         .. RegionSamples.Views,
+        .. ListingSamples.Views,
     ];
 }

@@ -2,6 +2,7 @@ using Rialto.Markets;
 using Rialto.Markets.Auctions;
 using Rialto.Markets.Dispatch;
 using Rialto.Markets.Ledgers;
+using Rialto.Markets.Listings;
 
 namespace Rialto.Tests.Markets;
 
@@ -33,12 +34,13 @@ public sealed class TotalityTests
         yield return new Transfer(new TransferOrder(null!, null!, 1));
         yield return new HoldFunds(null!, null!, 1, null!, Guid.Empty, default, true);
         foreach (var command in RegionSamples.Strange) yield return command;
+        foreach (var command in ListingSamples.Strange) yield return command;
     }
 
     private static IEnumerable<Stage> States(EntityKind kind)
     {
         // Every state that the histories of a full life pass through.
-        Stage[] lives = kind switch { Ledger => [Ledgers()], Region => [RegionTests.Lived()], _ => [Sealed(), English(), Dutch()] };
+        Stage[] lives = kind switch { Ledger => [Ledgers()], Region => [RegionTests.Lived()], Shelf => [ShelfTests.Lived()], Watch => [WatchTests.Lived()], _ => [Sealed(), English(), Dutch()] };
         foreach (var life in lives)
         {
             for (var length = 0; length <= life.History.Count; length++) yield return new Stage(kind, life.Key).Given([.. life.History.Take(length)]);
@@ -82,7 +84,7 @@ public sealed class TotalityTests
         return ledger;
     }
 
-    [Theory, InlineData("auction"), InlineData("ledger"), InlineData("region")]
+    [Theory, InlineData("auction"), InlineData("ledger"), InlineData("region"), InlineData("shelf"), InlineData("watch")]
     public void Every_command_on_every_state_is_decided_and_none_throws(string category)
     {
         var kind = MarketCatalog.KindOf(category)!;
@@ -110,10 +112,10 @@ public sealed class TotalityTests
             // Deciding, asking and looking change nothing.
             Assert.Equal(before, kind.Save(stage.State));
         }
-        Assert.True(tried > 3000, $"{tried} pairs were tried: too few.");
+        Assert.True(tried > (category is "shelf" or "watch" ? 500 : 3000), $"{tried} pairs were tried: too few.");
     }
 
-    [Theory, InlineData("auction"), InlineData("ledger"), InlineData("region")]
+    [Theory, InlineData("auction"), InlineData("ledger"), InlineData("region"), InlineData("shelf"), InlineData("watch")]
     public void An_event_that_cannot_have_happened_stops_the_entity_with_a_word_why(string category)
     {
         var kind = MarketCatalog.KindOf(category)!;
