@@ -9,6 +9,8 @@ using Rialto.Api.Journal;
 using Rialto.Api.Ledgers;
 using Rialto.Api.OpenApi;
 using Rialto.Api.Options;
+using Rialto.Api.Orders;
+using Rialto.Api.Original;
 using Rialto.Api.Sample;
 
 if (args.Contains("--help"))
@@ -32,6 +34,10 @@ try
     routes.MapAuctions();
     routes.MapLedgers();
     routes.MapDispatch();
+    var stocks = new StockCache(options.CacheSize, market.Engine);
+    routes.MapStocks(stocks);
+    BookEndpoints.Map(routes);
+    new OriginalRoutes(routes, options.OriginalsAnonymous).MapStockPlatform(stocks);
     routes.MapJournal();
     routes.MapCluster();
     routes.MapHealth(metrics);

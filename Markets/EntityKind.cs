@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Security.Cryptography;
 using Rialto.Journal;
 
@@ -109,6 +110,23 @@ public enum HoldFateKind
     Post,
 }
 
+/// <summary>A payment out of a hold; what is left of the hold stays held, and a hold of which nothing is left is closed.</summary>
+/// <param name="Transfer">The hold.</param>
+/// <param name="Credit">Who is paid; null if nobody is, and a part is only released.</param>
+/// <param name="AmountMinor">How much is paid.</param>
+/// <param name="ReleasedMinor">How much more is given back to who paid.</param>
+public readonly record struct HoldPayment(string Transfer, string? Credit, long AmountMinor, long ReleasedMinor);
+
+/// <summary>
+/// Payments that an entity owes out of holds that were taken for it. They are numbered without a gap within entity and ledger, and the ledger
+/// remembers the last number, so that each is made once however often it is asked for.
+/// </summary>
+/// <param name="Asset">The ledger.</param>
+/// <param name="First">The number of the first payment.</param>
+/// <param name="Payments">The payments, in order.</param>
+/// <param name="Confirm">What to tell the entity when the ledger has made them.</param>
+public sealed record PaymentsDue(string Asset, long First, ImmutableArray<HoldPayment> Payments, Command Confirm);
+
 /// <summary>The next thing that is due in an entity's life if nothing else happens first.</summary>
 /// <param name="At">When.</param>
 /// <param name="Name">Names this one occasion within the entity, such as <c>round/2</c>; the command's id is made from it, so that two leaders sending it is one command.</param>
@@ -148,6 +166,15 @@ public abstract class EntityKind
 
     /// <summary>What becomes of a hold that was taken for this entity.</summary>
     public abstract HoldFate FateOf(object state, string transfer);
+
+    /// <summary>
+    /// Whether holds that were taken for such an entity end by <see cref="PaymentsDue"/>, part by part; else each ends at once, by <see cref="FateOf"/>.
+    /// Of a hold that ends by payments <see cref="FateOf"/> says only whether the entity knows it.
+    /// </summary>
+    public virtual bool PaysInParts => false;
+
+    /// <summary>What it owes now: the next payments in each ledger, until they are confirmed.</summary>
+    public abstract ImmutableArray<PaymentsDue> PaymentsDue(object state);
 
     /// <summary>What is due next, or null.</summary>
     public abstract Deadline? NextDeadline(object state);
@@ -193,6 +220,9 @@ public abstract class EntityKind<TState> : EntityKind where TState : class
     /// <inheritdoc cref="EntityKind.FateOf"/>
     protected virtual HoldFate FateOf(TState state, string transfer) => HoldFate.Unknown;
 
+    /// <inheritdoc cref="EntityKind.PaymentsDue"/>
+    protected virtual ImmutableArray<PaymentsDue> PaymentsDue(TState state) => [];
+
     /// <inheritdoc cref="EntityKind.NextDeadline"/>
     protected virtual Deadline? NextDeadline(TState state) => null;
 
@@ -222,6 +252,8 @@ public abstract class EntityKind<TState> : EntityKind where TState : class
     public sealed override FundsNeed? NeedOf(object state, Command command, in CommandContext context) => NeedOf((TState)state, command, context);
     /// <inheritdoc/>
     public sealed override HoldFate FateOf(object state, string transfer) => FateOf((TState)state, transfer);
+    /// <inheritdoc/>
+    public sealed override ImmutableArray<PaymentsDue> PaymentsDue(object state) => PaymentsDue((TState)state);
     /// <inheritdoc/>
     public sealed override Deadline? NextDeadline(object state) => NextDeadline((TState)state);
     /// <inheritdoc/>

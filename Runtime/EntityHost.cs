@@ -36,10 +36,14 @@ internal sealed class EntityHost(StreamId stream, EntityKind kind, EntityService
     private long _durableVersion;
     private long _seenVersion;
     private long _checkpointVersion;
+    private int _checkpointBytes;
     private Seq _durableSeq;
     private Epoch _durableEpoch;
     private long _lastUsed;
     private bool _retired;
+
+    /// <summary>How many bytes of checkpoints an event may cost: as many as an event itself, about.</summary>
+    private const int CheckpointBytesPerEvent = 160;
 
     private sealed record CheckpointDraft(long Version, byte[] Bytes);
 
@@ -287,11 +291,11 @@ internal sealed class EntityHost(StreamId stream, EntityKind kind, EntityService
     /// <summary>Taken in the turn, when the state is at hand, and kept aside until its version is durable.</summary>
     private void DraftCheckpoint()
     {
-        // What is remembered makes up most of a busy entity's checkpoint: writing it only after a quarter of it is new bounds the cost per event.
-        var due = Math.Max(services.Settings.CheckpointEveryEvents, _remembered!.Count / 4);
+        // A checkpoint is a whole copy. The larger the last one was, the longer the next one waits: that bounds the bytes copied per event.
+        var due = Math.Max(services.Settings.CheckpointEveryEvents, _checkpointBytes / CheckpointBytesPerEvent);
         if (_draft is not null || _version - _checkpointVersion < due) return;
-        _draft = new CheckpointDraft(_version, EntityHistory.Write(kind, _state!, _remembered));
-        _checkpointVersion = _version;
+        _draft = new CheckpointDraft(_version, EntityHistory.Write(kind, _state!, _remembered!));
+        (_checkpointVersion, _checkpointBytes) = (_version, _draft.Bytes.Length);
     }
 
     private async ValueTask<CommandReply> AnswerAsync(CommandRequest request, Turn turn, AppendOutcome outcome)

@@ -27,6 +27,7 @@ public sealed class ReactorHost
     private readonly Dictionary<StreamId, Deadline> _deadlines = [];
     private readonly PriorityQueue<(StreamId Entity, Deadline Deadline), DateTimeOffset> _byTime = new();
     private readonly PriorityQueue<StreamId, DateTimeOffset> _lookAgain = new();
+    private readonly PriorityQueue<StandingHold, DateTimeOffset> _mayBeInVain = new();
     private readonly HashSet<CommandId> _underWay = [];
     private readonly SemaphoreSlim _room;
     private readonly CancellationTokenSource _stopping = new();
@@ -44,6 +45,7 @@ public sealed class ReactorHost
         _room = new SemaphoreSlim(settings.MaxReactionsUnderWay);
         replica.BatchApplied += Note;
         lock (_gate) _changed.UnionWith(replica.Entities());
+        foreach (var hold in replica.Ask<StandingHolds, IReadOnlyList<StandingHold>>(index => index.All(), out _)) NoteHold(hold);
         _running = RunAsync();
     }
 
@@ -64,10 +66,22 @@ public sealed class ReactorHost
                 _changed.Add(committed.Record.Stream);
                 // A hold concerns the entity that it is for; its ledger's other changes concern nobody here.
                 if (committed.Record.Stream.Category == "ledger" && committed.Happened is FundsHeld held && StreamId.TryParse(held.PurposeStream, out var purpose))
-                    _changed.Add(purpose);
+                {
+                    if (PaysInParts(purpose)) NoteHold(new StandingHold(committed.Record.Stream, held.Transfer, purpose, held.NotAfter));
+                    else _changed.Add(purpose);
+                }
             }
         Wake();
     }
+
+    /// <summary>A hold of an entity that pays in parts is looked at once: when its command can come no more. Until then, and if it came, the entity's payments end it.</summary>
+    private void NoteHold(StandingHold hold)
+    {
+        if (!PaysInParts(hold.Purpose)) return;
+        lock (_gate) _mayBeInVain.Enqueue(hold, hold.NotAfter.AddMilliseconds(_settings.HoldMarginMs));
+    }
+
+    private static bool PaysInParts(StreamId entity) => MarketCatalog.KindOf(entity.Category)?.PaysInParts == true;
 
     private void Wake()
     {
@@ -81,9 +95,16 @@ public sealed class ReactorHost
             var woken = TakeChanged(out var changed);
             foreach (var some in changed.Chunk(LookAtOnce))
             {
-                _replica.Look(some, LookForDeadline);
-                await SettleHoldsAsync(some);
+                var due = new List<(StreamId Entity, PaymentsDue Payments)>();
+                _replica.Look(some, (entity, kind, state) =>
+                {
+                    LookForDeadline(entity, kind, state);
+                    foreach (var payments in kind.PaymentsDue(state)) due.Add((entity, payments));
+                });
+                foreach (var (entity, payments) in due) await PayAsync(entity, payments);
+                await SettleHoldsAsync([.. some.Where(entity => !PaysInParts(entity))]);
             }
+            await VoidHoldsInVainAsync();
             foreach (var reaction in _replica.Due()) await SendAsync(reaction.Entity, reaction.Command, reaction.Id, reaction.Entity);
             await SendDueAsync();
             await RestAsync(woken);
@@ -147,6 +168,41 @@ public sealed class ReactorHost
         }
     }
 
+    private async Task VoidHoldsInVainAsync()
+    {
+        while (TakeOverdueHold() is { } hold)
+        {
+            if (!_replica.Ask<StandingHolds, bool>(index => index.IsOpen(hold), out _) || FateOf(hold).Kind != HoldFateKind.Unknown) continue;
+            if (await IsInVainAsync(hold)) await SendAsync(hold.Ledger, new ReleaseHold(hold.Transfer), CommandId.From("settle", hold.Ledger.Text, hold.Transfer), hold.Purpose);
+            // Looked at until it is gone, or known: the command may have come at the last moment, and the release may have failed.
+            lock (_gate) _mayBeInVain.Enqueue(hold, LookAgainAt());
+        }
+    }
+
+    private StandingHold? TakeOverdueHold()
+    {
+        lock (_gate) return _mayBeInVain.TryPeek(out _, out var from) && from < _time.GetUtcNow() ? _mayBeInVain.Dequeue() : null;
+    }
+
+    /// <summary>
+    /// Has a ledger make the payments that an entity owes, and then tells the entity, which names the next ones. One lot is under way at a time
+    /// for each entity and ledger. Whatever is cut short is asked for again: the ledger passes over what it has paid, the entity what it has heard.
+    /// </summary>
+    private Task PayAsync(StreamId entity, PaymentsDue due)
+    {
+        var last = due.First + due.Payments.Length - 1;
+        var ledger = StreamId.Of("ledger", due.Asset);
+        return SendAsync(
+            CommandId.From("payments", entity.Text, due.Asset),
+            [
+                new CommandRequest(ledger, new PayFromHolds(entity.Text, due.First, due.Payments), Actor, CommandId.From("pay", entity.Text, due.Asset, Text(due.First), Text(last))),
+                new CommandRequest(entity, due.Confirm, Actor, CommandId.From("paid", entity.Text, due.Asset, Text(last))),
+            ],
+            entity);
+
+        static string Text(long number) => number.ToString(System.Globalization.CultureInfo.InvariantCulture);
+    }
+
     private HoldFate FateOf(StandingHold hold) =>
         _replica.Look<HoldFate?>(hold.Purpose, (kind, state) => kind.FateOf(state, hold.Transfer)) ?? HoldFate.Unknown;
 
@@ -168,31 +224,53 @@ public sealed class ReactorHost
         return FateOf(hold).Kind == HoldFateKind.Unknown;
     }
 
-    private async Task SendAsync(StreamId to, Command command, CommandId id, StreamId lookAgainAt)
+    private Task SendAsync(StreamId to, Command command, CommandId id, StreamId lookAgainAt) => SendAsync(id, [new CommandRequest(to, command, Actor, id)], lookAgainAt);
+
+    /// <summary>Sends commands, each after the one before was accepted, unless something of this name is under way.</summary>
+    private async Task SendAsync(CommandId name, CommandRequest[] requests, StreamId lookAgainAt)
     {
         lock (_gate)
-            if (!_underWay.Add(id)) return;
+            if (!_underWay.Add(name)) return;
         await _room.WaitAsync();
-        _ = CarryOutAsync(new CommandRequest(to, command, Actor, id), lookAgainAt);
+        _ = CarryOutAsync(name, requests, lookAgainAt);
     }
 
-    private async Task CarryOutAsync(CommandRequest request, StreamId lookAgainAt)
+    private async Task CarryOutAsync(CommandId name, CommandRequest[] requests, StreamId lookAgainAt)
     {
+        var hasMore = requests.Length > 1;
         try
         {
-            var reply = await _links.ExecuteAsync(request);
-            if (reply.Refusal is { } refusal) Telemetry.ReactionRefused(refusal.Code);
+            foreach (var request in requests)
+            {
+                var reply = await _links.ExecuteAsync(request);
+                if (reply.Refusal is { } refusal)
+                {
+                    Telemetry.ReactionRefused(refusal.Code);
+                    hasMore = false;
+                    break;
+                }
+                // What follows from it can be seen only when it is applied here.
+                if (hasMore) hasMore = await _replica.WaitForAsync(reply.Receipt.Seq, TimeSpan.FromMilliseconds(_settings.AttemptTimeoutMs), _stopping.Token);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            hasMore = false;   // Nobody here asks for what follows any more.
         }
         finally
         {
             _room.Release();
             lock (_gate)
             {
-                _underWay.Remove(request.Id);
-                _lookAgain.Enqueue(lookAgainAt, _time.GetUtcNow().AddMilliseconds(10 * _settings.RetryAfterMs));
+                _underWay.Remove(name);
+                if (hasMore) _changed.Add(lookAgainAt);
+                else _lookAgain.Enqueue(lookAgainAt, LookAgainAt());
             }
+            if (hasMore) Wake();
         }
     }
+
+    private DateTimeOffset LookAgainAt() => _time.GetUtcNow().AddMilliseconds(10 * _settings.RetryAfterMs);
 
     /// <summary>Sleeps until something changed or is due.</summary>
     private async Task RestAsync(Task woken)
@@ -202,6 +280,7 @@ public sealed class ReactorHost
         lock (_gate)
         {
             if (_lookAgain.TryPeek(out _, out var again)) wait = Shorter(wait, again);
+            if (_mayBeInVain.TryPeek(out _, out var inVain)) wait = Shorter(wait, inVain);
         }
         try
         {

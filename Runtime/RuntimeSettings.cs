@@ -29,7 +29,7 @@ public sealed record RuntimeSettings
     /// <summary>How long an entity remembers a command id at least, in hours.</summary>
     public int RememberedHours { get; init; } = 24;
 
-    /// <summary>How many events an entity takes before its next checkpoint, at least; an entity that remembers many commands takes a quarter of their number.</summary>
+    /// <summary>How many events an entity takes before its next checkpoint, at least; more if its checkpoints are large.</summary>
     public int CheckpointEveryEvents { get; init; } = 1_000;
 
     /// <summary>An entity that nobody asked for so long leaves memory, in milliseconds.</summary>

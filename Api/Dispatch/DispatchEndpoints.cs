@@ -40,6 +40,8 @@ internal static class DispatchEndpoints
         routes.Post("/api/dispatch/{region}/terms", DispatchBodies.Default.TermsBody, TermsAsync)
             .Says("ConfigureRegion", "Open a region, or change how it deals with units that do not answer: seconds to acknowledge, seconds of silence (0: any), age of a position in seconds (0: any).")
             .Returns<RegionView>().Refuses("invalid-name", "out-of-range").Example("""{"acknowledgeSeconds":30,"heartbeatSeconds":15,"positionSeconds":300}""");
+        routes.Get("/api/dispatch/{region}/node", NodeAsync)
+            .Says("GetNode", "The node that a client of this region should talk to: of those that are alive, the one that has least to do. Ask again when it is gone.").Returns<ClientNodeShape>();
         routes.Get("/api/dispatch/{region}/verify", VerifyAsync)
             .Says("VerifyRegion", "Check a region's causal graph from the beginning: no missing cause, no future cause, no broken chain, nothing given twice, nobody forgotten.").Returns<ChainReport>()
             .Asks(MappedRoute.MinSeq).Refuses("region-not-found");
@@ -107,6 +109,25 @@ internal static class DispatchEndpoints
 
     private static ValueTask<Answer> TermsAsync(WriteCall<TermsBody> call) =>
         ExecuteAsync(call, new ConfigureRegion(call.Body.AcknowledgeSeconds, call.Body.HeartbeatSeconds, call.Body.PositionSeconds));
+
+    /// <summary>Any node takes any command; clients are spread so that none has to take all.</summary>
+    private static ValueTask<Answer> NodeAsync(Call call)
+    {
+        if (Named(call.Part("region"), out _) is { } no) return ValueTask.FromResult<Answer>(no);
+        var cluster = call.Engine.ViewCluster();
+        if (cluster.Nodes.Where(node => node.State == "alive").OrderBy(node => node.Entities).ThenBy(node => node.Lag).ThenBy(node => node.Rank).FirstOrDefault() is not { } node)
+            return ValueTask.FromResult<Answer>(new Refusal(RefusalKind.Unavailable, "no-node", "No node is alive as far as this one can tell. Try again soon."));
+        return ValueTask.FromResult(Answer.Of(json =>
+        {
+            json.WriteStartObject();
+            json.WriteNumber("node"u8, node.Rank.Value);
+            json.WriteNumber("entities"u8, node.Entities);
+            if (cluster.Leader is { } leader) json.WriteNumber("leader"u8, leader.Value);
+            else json.WriteNull("leader"u8);
+            json.WriteNumber("epoch"u8, cluster.Epoch.Value);
+            json.WriteEndObject();
+        }));
+    }
 
     private static async ValueTask<Answer> VerifyAsync(Call call)
     {

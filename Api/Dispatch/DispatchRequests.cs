@@ -62,6 +62,9 @@ internal sealed record TermsBody
     public int? PositionSeconds { get; init; }
 }
 
+/// <summary>Which node a client should talk to, for the description.</summary>
+internal sealed record ClientNodeShape(int Node, int Entities, int? Leader, long Epoch);
+
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, MaxDepth = StrictJson.MaxDepth)]
 [JsonSerializable(typeof(RegisterUnitBody))]
 [JsonSerializable(typeof(RegisterHospitalBody))]

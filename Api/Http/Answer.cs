@@ -92,7 +92,8 @@ internal readonly struct Answer
         return buffer.Finish();
     }
 
-    private static Task WriteAsync(HttpResponse response, int status, string contentType, ReadOnlySpan<byte> body)
+    /// <summary>Writes a body in one piece.</summary>
+    public static Task WriteAsync(HttpResponse response, int status, string contentType, ReadOnlySpan<byte> body)
     {
         response.StatusCode = status;
         response.ContentType = contentType;

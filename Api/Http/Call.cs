@@ -123,17 +123,22 @@ internal readonly struct WriteCall<TBody>(HttpContext http, FrontDoor door, stri
     /// <summary>Has an entity decide, and answers with what it shows.</summary>
     public async ValueTask<Answer> ExecuteAsync(StreamId entity, Command command, string? createdAt = null, bool created = false)
     {
-        var isNew = false;
-        if (Caller.TryReadCauses(http.Request, actor, out var causes) is { } problem) return problem;
-        if (key is not null && !door.Keys.TryUse(Id, entity, out isNew)) return Problems.KeyReused;
-        var reply = await door.Engine.ExecuteAsync(new CommandRequest(entity, command, actor, Id, key is null ? 0 : FingerprintOf(entity, command), causes));
-        if (reply.Refusal is { } refusal)
-        {
-            // Nothing happened, so the key is free again; but if that is not known, it is not.
-            if (isNew && refusal.Kind != RefusalKind.Unavailable) door.Keys.Free(Id);
-            return refusal;
-        }
+        var (reply, problem) = await TryExecuteAsync(entity, command);
+        if (problem is not null) return problem;
         return Answer.Of(reply.View!, reply.Receipt.Seq) with { IsCreated = created || createdAt is not null, Location = createdAt, IsReplayed = reply.Replayed };
+    }
+
+    /// <summary>Has an entity decide. Exactly one of view and problem is there.</summary>
+    public async ValueTask<(CommandReply Reply, Problem? Problem)> TryExecuteAsync(StreamId entity, Command command)
+    {
+        var isNew = false;
+        if (Caller.TryReadCauses(http.Request, actor, out var causes) is { } wrong) return (default, wrong);
+        if (key is not null && !door.Keys.TryUse(Id, entity, out isNew)) return (default, Problems.KeyReused);
+        var reply = await door.Engine.ExecuteAsync(new CommandRequest(entity, command, actor, Id, key is null ? 0 : FingerprintOf(entity, command), causes));
+        if (reply.Refusal is not { } refusal) return (reply, null);
+        // Nothing happened, so the key is free again; but if that is not known, it is not.
+        if (isNew && refusal.Kind != RefusalKind.Unavailable) door.Keys.Free(Id);
+        return (reply, refusal);
     }
 
     /// <summary>What was asked for and of whom: a key that comes back with another body, or for another entity, is told apart.</summary>

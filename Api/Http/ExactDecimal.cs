@@ -22,6 +22,9 @@ internal readonly record struct ExactDecimal
 
     private ExactDecimal(long significand, int exponent, int digits) => (_significand, _exponent, _digits) = (significand, exponent, digits);
 
+    /// <summary>How many decimals it needs.</summary>
+    public int Decimals => Math.Max(0, -_exponent);
+
     /// <summary>Reads a JSON number's text, which the JSON reader has checked.</summary>
     public static ExactDecimal Parse(ReadOnlySpan<byte> text)
     {

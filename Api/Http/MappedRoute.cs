@@ -16,6 +16,9 @@ internal sealed class RouteNotes
 
     public bool IsOptionalBody { get; set; }
 
+    /// <summary>Whether it is a route of one of the original systems, which tells what is wrong in its own shape.</summary>
+    public bool IsOriginal { get; set; }
+
     public List<QueryNote> Queries { get; } = [];
 
     public List<string> Codes { get; } = [];
@@ -49,6 +52,13 @@ internal sealed class MappedRoute
         _notes.IsWrite = true;
         _notes.IsOptionalBody = !required;
         _endpoint.WithMetadata(new AcceptsJson(body, !required));
+        return this;
+    }
+
+    public MappedRoute AsOriginal()
+    {
+        _notes.IsOriginal = true;
+        _endpoint.WithTags("Original");
         return this;
     }
 

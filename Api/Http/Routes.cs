@@ -41,9 +41,20 @@ internal sealed class Routes(IEndpointRouteBuilder endpoints, FrontDoor door)
     /// <param name="type">How its body is read.</param>
     /// <param name="handler">Who answers.</param>
     /// <param name="empty">What no body at all means; null if there must be one.</param>
-    public MappedRoute Post<TBody>(string pattern, JsonTypeInfo<TBody> type, Write<TBody> handler, TBody? empty = null) where TBody : class
+    public MappedRoute Post<TBody>(string pattern, JsonTypeInfo<TBody> type, Write<TBody> handler, TBody? empty = null) where TBody : class =>
+        MapWrite(HttpMethods.Post, pattern, type, handler, empty);
+
+    /// <summary>A write that changes a part of something.</summary>
+    public MappedRoute Patch<TBody>(string pattern, JsonTypeInfo<TBody> type, Write<TBody> handler) where TBody : class =>
+        MapWrite(HttpMethods.Patch, pattern, type, handler, null);
+
+    /// <summary>A write that ends something.</summary>
+    public MappedRoute Delete<TBody>(string pattern, JsonTypeInfo<TBody> type, Write<TBody> handler, TBody empty) where TBody : class =>
+        MapWrite(HttpMethods.Delete, pattern, type, handler, empty);
+
+    private MappedRoute MapWrite<TBody>(string method, string pattern, JsonTypeInfo<TBody> type, Write<TBody> handler, TBody? empty) where TBody : class
     {
-        return Map(HttpMethods.Post, pattern, async http => await (await HandleAsync(http)).WriteAsync(http.Response)).Accepts(typeof(TBody), required: empty is null);
+        return Map(method, pattern, async http => await (await HandleAsync(http)).WriteAsync(http.Response)).Accepts(typeof(TBody), required: empty is null);
 
         async ValueTask<Answer> HandleAsync(HttpContext http)
         {
@@ -55,5 +66,6 @@ internal sealed class Routes(IEndpointRouteBuilder endpoints, FrontDoor door)
         }
     }
 
-    private MappedRoute Map(string method, string pattern, RequestDelegate handler) => new(endpoints.MapMethods(pattern, [method], handler), handler, pattern);
+    /// <summary>A route whose handler does all by itself.</summary>
+    public MappedRoute Map(string method, string pattern, RequestDelegate handler) => new(endpoints.MapMethods(pattern, [method], handler), handler, pattern);
 }

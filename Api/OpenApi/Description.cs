@@ -10,10 +10,13 @@ using Rialto.Api.Health;
 using Rialto.Api.Http;
 using Rialto.Api.Journal;
 using Rialto.Api.Ledgers;
+using Rialto.Api.Orders;
+using Rialto.Api.Original;
 using Rialto.Markets;
 using Rialto.Markets.Auctions;
 using Rialto.Markets.Dispatch;
 using Rialto.Markets.Ledgers;
+using Rialto.Markets.Orders;
 
 namespace Rialto.Api.OpenApi;
 
@@ -31,6 +34,8 @@ internal static class Description
             json.SerializerOptions.TypeInfoResolverChain.Add(AuctionBodies.Default);
             json.SerializerOptions.TypeInfoResolverChain.Add(LedgerBodies.Default);
             json.SerializerOptions.TypeInfoResolverChain.Add(DispatchBodies.Default);
+            json.SerializerOptions.TypeInfoResolverChain.Add(OrderBodies.Default);
+            json.SerializerOptions.TypeInfoResolverChain.Add(OriginalBodies.Default);
             json.SerializerOptions.TypeInfoResolverChain.Add(EmptyBodies.Default);
             json.SerializerOptions.TypeInfoResolverChain.Add(ViewJsonContext.Default);
         });
@@ -90,7 +95,7 @@ internal static class Description
             if (notes.AnswerExample is { } answer && mine.Content?.TryGetValue("application/json", out var shown) == true) shown.Example = JsonNode.Parse(answer);
         }
         operation.Responses ??= [];
-        operation.Responses["default"] = ProblemResponse(notes);
+        operation.Responses["default"] = notes.IsOriginal ? OriginalError : ProblemResponse(notes);
         return Task.CompletedTask;
     }
 
@@ -108,7 +113,7 @@ internal static class Description
             };
         yield return new OpenApiParameter
         {
-            Name = Caller.ActorHeader, In = ParameterLocation.Header, Required = notes.IsWrite, Schema = Text, Example = JsonValue.Create("ann"),
+            Name = Caller.ActorHeader, In = ParameterLocation.Header, Required = notes.IsWrite && !notes.IsOriginal, Schema = Text, Example = JsonValue.Create("ann"),
             Description = notes.IsWrite ? "Who acts." : "Who looks; operator sees what is sealed.",
         };
         if (!notes.IsWrite) yield break;
@@ -139,6 +144,26 @@ internal static class Description
         };
     }
 
+    private static OpenApiResponse OriginalError => new()
+    {
+        Description = "No, as the original system says it.",
+        Content = new Dictionary<string, OpenApiMediaType>
+        {
+            ["application/json"] = new()
+            {
+                Schema = new OpenApiSchema
+                {
+                    Type = JsonSchemaType.Object,
+                    Properties = new Dictionary<string, IOpenApiSchema>
+                    {
+                        ["error"] = new OpenApiSchema { Type = JsonSchemaType.Object, Properties = new Dictionary<string, IOpenApiSchema> { ["code"] = Number, ["message"] = Text } },
+                    },
+                },
+                Example = new JsonObject { ["error"] = new JsonObject { ["code"] = 404, ["message"] = "Stock not found" } },
+            },
+        },
+    };
+
     private static OpenApiSchema ProblemSchema(IEnumerable<string> codes) => new()
     {
         Type = JsonSchemaType.Object,
@@ -168,6 +193,12 @@ internal static class Description
 [JsonSerializable(typeof(PageShape<RegionListItem>), TypeInfoPropertyName = "RegionPage")]
 [JsonSerializable(typeof(PageShape<IncidentListItem>), TypeInfoPropertyName = "IncidentPage")]
 [JsonSerializable(typeof(ChainReport))]
+[JsonSerializable(typeof(ClientNodeShape))]
+[JsonSerializable(typeof(PageShape<StockView>), TypeInfoPropertyName = "StockPage")]
+[JsonSerializable(typeof(PageShape<StockOrderView>), TypeInfoPropertyName = "StockOrderPage")]
+[JsonSerializable(typeof(PageShape<BookListItem>), TypeInfoPropertyName = "BookPage")]
+[JsonSerializable(typeof(PageShape<TradeView>), TypeInfoPropertyName = "TradePage")]
+[JsonSerializable(typeof(PageShape<CandleView>), TypeInfoPropertyName = "CandlePage")]
 [JsonSerializable(typeof(PageShape<JournalItem>), TypeInfoPropertyName = "JournalPage")]
 [JsonSerializable(typeof(JournalItem))]
 [JsonSerializable(typeof(Comparison))]

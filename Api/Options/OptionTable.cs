@@ -25,6 +25,7 @@ internal static class OptionTable
         new("sample", "true|false", "true", "put sample data into an empty journal"),
         new("demo", null, "false", "bots that trade through the public API"),
         new("allow-anonymous", null, "false", "serve beyond loopback although nobody's name is checked yet"),
+        new("originals-anonymous", "true|false", "true", "let callers of the original systems' routes act without a name"),
         new("max-streams", "1000", "1000", "event streams that may be open at once"),
     ];
 

@@ -106,6 +106,7 @@ internal static class OptionsReader
             Nodes = Number(found, "nodes", 1, 64),
             CacheSize = Number(found, "cache-size", 0, 10_000_000),
             Sample = Bool(found, "sample", out _),
+            OriginalsAnonymous = Bool(found, "originals-anonymous", out _),
             MaxStreams = Number(found, "max-streams", 0, 100_000),
         };
         if (options.IsBeyondLoopback && !Bool(found, "allow-anonymous", out _))

@@ -20,6 +20,9 @@ internal sealed record ServerOptions
 
     public required bool Sample { get; init; }
 
+    /// <summary>Whether a call of an original system's route that names no actor may write.</summary>
+    public required bool OriginalsAnonymous { get; init; }
+
     public required int MaxStreams { get; init; }
 
     public bool IsBeyondLoopback => Addresses.Any(address => !address.IsLoopback);

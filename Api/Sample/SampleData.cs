@@ -3,12 +3,14 @@ using Rialto.Markets;
 using Rialto.Markets.Auctions;
 using Rialto.Markets.Dispatch;
 using Rialto.Markets.Ledgers;
+using Rialto.Markets.Orders;
 using Rialto.Runtime;
 
 namespace Rialto.Api.Sample;
 
 /// <summary>
-/// What an empty market begins with: two ledgers with a few accounts, a region with ambulances and hospitals, and two auctions that are open. Every command's id is fixed, and they
+/// What an empty market begins with: two ledgers with a few accounts, a region with ambulances and hospitals, two auctions that are open, and the
+/// dealer's stocks. Every command's id is fixed, and they
 /// are sent one after the other, so every new journal begins with the same events at the same places; a start that was cut short is
 /// completed by the next one, and nothing is there twice.
 /// </summary>
@@ -20,6 +22,12 @@ internal static class SampleData
 
     private static readonly StreamId Usd = StreamId.Of("ledger", "USD");
     private static readonly StreamId Kwh = StreamId.Of("ledger", "kWh");
+
+    private static readonly (string Name, long PriceMinor)[] Stocks =
+    [
+        ("GameStart", 15_99), ("CICSorg", 9_90), ("Google", 20_20), ("Acorn", 4_25), ("BlueFin", 31_00), ("Cobalt", 12_75), ("DaVinci", 88_10), ("Everest", 54_40),
+        ("Fjord", 7_30), ("Granite", 18_85), ("Harbor", 26_60), ("Ivory", 41_15), ("Juniper", 3_45), ("Krypton", 66_90), ("Lantern", 10_05),
+    ];
 
     private static readonly IReadOnlyList<Step> Steps =
     [
@@ -37,6 +45,7 @@ internal static class SampleData
         {
             MinimumBidMinor = 50_00, MinimumBidders = 2, ClosesInSeconds = 3600, SoftCloseSeconds = 60, StartTimeoutSeconds = 3600,
         }, new AssetFacts("USD", Exists: true, Scale: 2, HasAuctioneersAccount: true))),
+        .. Stocks.Select(stock => new Step($"stock/{stock.Name}", "dealer", StreamId.Of("stock", stock.Name), new ListStock(stock.PriceMinor, 100))),
     ];
 
     /// <summary>Fills an empty journal, or completes what an earlier start began; leaves any other journal alone.</summary>

@@ -43,7 +43,7 @@ internal sealed class Plan(RegionState state, DateTimeOffset now, RegionTerms? n
         var (least, choice) = (long.MaxValue, 0);
         foreach (var unit in state.Idle)
         {
-            if (incident.NeedBits is not { } needs || (needs & ~unit.SkillBits) != 0 || IsSpokenFor(unit) || !IsFresh(unit) || incident.IsDeclinedBy(unit)) continue;
+            if (!CanGo(unit, incident)) continue;
             choice++;
             var distance = unit.Place.SquaredCmTo(incident.Place);
             if (distance > least || (distance == least && unit.Number > nearest!.Number)) continue;
@@ -144,6 +144,10 @@ internal sealed class Plan(RegionState state, DateTimeOffset now, RegionTerms? n
         Add(new CommandsSent(incident.Id, incident.Unit!.Name, hospital.Name, [bed]));
     }
 
+    private bool CanGo(Unit unit, Incident incident) => Fits(unit, incident) && !IsSpokenFor(unit) && IsFresh(unit) && !incident.IsDeclinedBy(unit);
+
+    private static bool Fits(Unit unit, Incident incident) => incident.NeedBits is { } needs && (needs & ~unit.SkillBits) == 0;
+
     private bool IsSpokenFor(Unit unit) => _spoken is not null && _spoken.ContainsKey(unit);
 
     private bool IsFresh(Unit unit) => !IsSilent(unit) && !IsStale(unit);
@@ -189,7 +193,7 @@ internal sealed class Plan(RegionState state, DateTimeOffset now, RegionTerms? n
         int fit = 0, busy = 0, offDuty = 0, lost = 0, stale = 0, declined = 0;
         foreach (var unit in state.Units)
         {
-            if (incident.NeedBits is not { } needs || (needs & ~unit.SkillBits) != 0) continue;
+            if (!Fits(unit, incident)) continue;
             fit++;
             var released = _spoken?.GetValueOrDefault(unit);
             if (unit.Status == UnitStatus.OffDuty || released is ReleaseReason.OffDuty or ReleaseReason.NotAcknowledged) offDuty++;

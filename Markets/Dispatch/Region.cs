@@ -61,6 +61,7 @@ public sealed class Region : EntityKind<RegionState>
         return plan.Decision;
     }
 
+    /// <summary>A plan. The first unit or hospital opens its region.</summary>
     private static Plan Begin(RegionState state, in CommandContext context)
     {
         var plan = new Plan(state, context.Now);

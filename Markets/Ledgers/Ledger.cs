@@ -32,6 +32,7 @@ public sealed class Ledger : EntityKind<LedgerState>
             PostHold c => DecidePostHold(state, c),
             VoidTransfer c => DecideVoid(state, c, context),
             ReleaseHold c => DecideReleaseHold(state, c),
+            PayFromHolds c => DecidePayments(state, c),
             OpenAccount c => DecideOpen(state, c, context),
             ProposeTrade c => DecidePropose(state, c, context),
             AcceptProposal c => DecideAccept(state, c, context),
@@ -160,6 +161,31 @@ public sealed class Ledger : EntityKind<LedgerState>
         if (FindOpen(state, command.Id, out var hold) is { } refusal) return refusal;
         if (hold!.Purpose is null) return LedgerRefusals.TransferNotFound(command.Id);
         return new TransferVoided(hold.Id, hold.Debit.Name, hold.Credit.Name);
+    }
+
+    /// <summary>The ledger remembers the last payment's number, so each is made once, whoever asks and however often; all of them are made, or none.</summary>
+    private static Decision DecidePayments(LedgerState state, PayFromHolds command)
+    {
+        if (command.Payments.IsDefault || command.Payments.Length > LedgerBounds.MaxPaymentsAtOnce)
+            return Bounds.OutOfRange("payments", 0, LedgerBounds.MaxPaymentsAtOnce);
+        var paid = state.PaidUpTo(command.PurposeStream ?? "");
+        if (command.First < 1 || command.First > paid + 1) return LedgerRefusals.PaymentOutOfTurn(paid + 1);
+        var events = ImmutableArray.CreateBuilder<Event>();
+        var left = new Dictionary<string, long>(StringComparer.Ordinal);
+        for (var i = (int)Math.Min(paid + 1 - command.First, command.Payments.Length); i < command.Payments.Length; i++)
+        {
+            var payment = command.Payments[i];
+            if (FindOpen(state, payment.Transfer, out var hold) is { } closed) return closed;
+            if (hold!.Purpose?.Stream != command.PurposeStream) return LedgerRefusals.TransferNotFound(payment.Transfer);
+            if (payment.AmountMinor < 0 || payment.ReleasedMinor < 0 || (payment.AmountMinor > 0) != (payment.Credit is not null)) return LedgerRefusals.AmountNotPositive;
+            if (payment.Credit is not null && (payment.Credit == hold.Debit.Name || state.FindAccount(payment.Credit) is null)) return LedgerRefusals.AccountNotFound(payment.Credit);
+            var rest = left.GetValueOrDefault(hold.Id, hold.AmountMinor);
+            if (payment.AmountMinor > rest || payment.ReleasedMinor > rest - payment.AmountMinor) return LedgerRefusals.ExceedsPending(Amounts.ToDecimal(rest, state.Scale));
+            left[hold.Id] = rest -= payment.AmountMinor + payment.ReleasedMinor;
+            events.Add(new HoldPaid(
+                hold.Id, hold.Debit.Name, payment.Credit, payment.AmountMinor, payment.ReleasedMinor, rest, command.PurposeStream!, command.First + i));
+        }
+        return new Decision.Accepted(events.ToImmutable());
     }
 
     // Proposals: a trade of credits that the other side agrees to. Who sells has the amount held at once, so that a yes cannot fail for funds.
@@ -321,6 +347,7 @@ public sealed class Ledger : EntityKind<LedgerState>
             case TransferPosted e: state.Close(e.Transfer, TransferStatus.Posted, e.AmountMinor); break;
             case TransferVoided e: state.Close(e.Transfer, TransferStatus.Voided, 0); break;
             case TransferExpired e: state.Close(e.Transfer, TransferStatus.Expired, 0); break;
+            case HoldPaid e: state.Pay(e); break;
             case LedgerCreated e: state.Create(e); break;
             case AccountOpened e: state.Open(e); break;
             case FundsIssued e: state.Issue(e); break;
@@ -368,7 +395,7 @@ public sealed class Ledger : EntityKind<LedgerState>
     }
 
     /// <inheritdoc/>
-    public override int CheckpointSchema => 1;
+    public override int CheckpointSchema => 2;
 
     /// <inheritdoc/>
     protected override byte[] Save(LedgerState state) => state.Save();

@@ -96,6 +96,9 @@ public sealed class LedgerBook : ReadModel
             case TransferPosted e:
                 WriteClosed(book, record, HistoryKind.Posted, e.Transfer, e.AmountMinor);
                 break;
+            case HoldPaid e:
+                WritePaid(book, record, e);
+                break;
             case TransferVoided e:
                 WriteClosed(book, record, HistoryKind.Voided, e.Transfer, null);
                 break;
@@ -130,6 +133,15 @@ public sealed class LedgerBook : ReadModel
         // What was posted is known to all; what was released stays as secret as it was.
         if (postedMinor is { } posted) Write(book, closed with { AmountMinor = posted, Sealed = false }, posted);
         else Write(book, closed, 0);
+    }
+
+    /// <summary>What was paid shows with who was paid; what was given back shows where it was held.</summary>
+    private static void WritePaid(Book book, JournalRecord record, HoldPaid paid)
+    {
+        var held = book.Open[paid.Transfer] with { Seq = record.Seq.Value, AtUnixMs = record.AtUnixMs };
+        if (paid.LeftMinor == 0) book.Open.Remove(paid.Transfer);
+        if (paid.Credit is not null) Write(book, held with { Kind = HistoryKind.Posted, Credit = paid.Credit, AmountMinor = paid.AmountMinor, Sealed = false }, paid.AmountMinor);
+        else Write(book, held with { Kind = HistoryKind.Voided, AmountMinor = paid.ReleasedMinor }, 0);
     }
 
     private static void Write(Book book, Movement movement, long movedMinor)

@@ -9,6 +9,9 @@ public static class LedgerBounds
     /// <summary>The most orders that succeed or fail together.</summary>
     public const int MaxLinked = 100;
 
+    /// <summary>The most payments out of holds that are made at once.</summary>
+    public const int MaxPaymentsAtOnce = 500;
+
     /// <summary>How long a pending transfer is held if nothing is said: a day.</summary>
     public const int DefaultHoldSeconds = 24 * 60 * 60;
 

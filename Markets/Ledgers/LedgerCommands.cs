@@ -85,6 +85,15 @@ public sealed record PostHold(string Id, long AmountMinor) : LedgerCommand;
 /// <param name="Id">The transfer.</param>
 public sealed record ReleaseHold(string Id) : LedgerCommand;
 
+/// <summary>
+/// Makes payments that another entity owes out of holds that were taken for it. Those with numbers that were paid before are passed over. See
+/// <see cref="HoldFunds"/>.
+/// </summary>
+/// <param name="PurposeStream">The entity that owes them.</param>
+/// <param name="First">The number of the first payment, within that entity and this ledger.</param>
+/// <param name="Payments">The payments, numbered on from there.</param>
+public sealed record PayFromHolds(string PurposeStream, long First, ImmutableArray<HoldPayment> Payments) : LedgerCommand;
+
 /// <summary>Which way a proposed trade goes, seen from who proposes.</summary>
 [JsonConverter(typeof(LowerHyphen<TradeSide>))]
 public enum TradeSide

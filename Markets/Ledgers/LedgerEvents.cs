@@ -64,6 +64,18 @@ public sealed record TransferVoided(string Transfer, string Debit, string Credit
 /// <summary><c>ledger.transfer-expired</c></summary>
 public sealed record TransferExpired(string Transfer, string Debit, string Credit) : LedgerEvent;
 
+/// <summary><c>ledger.hold-paid</c>: a part of a hold was paid, or given back, or both; the rest stays held, and without a rest the hold is closed.</summary>
+/// <param name="Transfer">The hold.</param>
+/// <param name="Debit">Who paid.</param>
+/// <param name="Credit">Who was paid; absent if nobody was.</param>
+/// <param name="AmountMinor">How much was paid.</param>
+/// <param name="ReleasedMinor">How much was given back.</param>
+/// <param name="LeftMinor">How much stays held.</param>
+/// <param name="PurposeStream">The entity that owed it.</param>
+/// <param name="Number">The payment's number within that entity and this ledger: 1, 2, 3, …</param>
+public sealed record HoldPaid(
+    string Transfer, string Debit, string? Credit, long AmountMinor, long ReleasedMinor, long LeftMinor, string PurposeStream, long Number) : LedgerEvent;
+
 /// <summary><c>ledger.trade-proposed</c></summary>
 /// <param name="Proposal">Its id; the transfer that settles it has the same.</param>
 /// <param name="Side">Which way, seen from <paramref name="Account"/>.</param>

@@ -65,6 +65,9 @@ internal static class LedgerRefusals
     public static Refusal HeldForPurpose(string purpose) =>
         new Refusal(Conflict, "held-for-purpose", $"This amount is held for {purpose} and is posted or released with it.").With("purpose", purpose);
 
+    public static Refusal PaymentOutOfTurn(long next) =>
+        new Refusal(Conflict, "payment-out-of-turn", FormattableString.Invariant($"The next payment is number {next}. Make the ones before first.")).With("next", next);
+
     // Who may.
 
     public static Refusal NotCounterparty(string counterparty) =>

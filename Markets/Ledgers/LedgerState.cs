@@ -15,6 +15,7 @@ public sealed class LedgerState
     private readonly Remembered<ClosedTransfer> _closed = new(LedgerBounds.MaxRememberedClosed);
     private readonly Remembered<Proposal> _closedProposals = new(LedgerBounds.MaxRememberedClosed);
     private readonly SortedSet<DueEntry> _due = [];
+    private readonly SortedDictionary<string, long> _paidUpTo = new(StringComparer.Ordinal);
     private long _lastNumber;
 
     internal LedgerState(string asset) => Asset = asset;
@@ -62,6 +63,9 @@ public sealed class LedgerState
     internal ClosedTransfer? FindClosed(string id) => _closed.Find(id) ?? _direct.Find(id);
 
     internal Proposal? FindProposal(string id) => _openProposals.GetValueOrDefault(id) ?? _closedProposals.Find(id);
+
+    /// <summary>The number of the last payment out of holds that an entity owed and that was made.</summary>
+    internal long PaidUpTo(string purposeStream) => _paidUpTo.GetValueOrDefault(purposeStream);
 
     internal bool IsTaken(string id) => _pending.ContainsKey(id) || FindClosed(id) is not null || FindProposal(id) is not null;
 
@@ -114,18 +118,34 @@ public sealed class LedgerState
     internal void Close(string id, TransferStatus status, long postedMinor)
     {
         if (!_pending.Remove(id, out var hold)) throw new InvalidOperationException($"Transfer {id} of ledger {Asset} becomes {status} and is not pending.");
-        hold.Debit.PendingDebits -= hold.AmountMinor;
-        hold.Credit.PendingCredits -= hold.AmountMinor;
-        if (hold.Sealed)
-        {
-            hold.Debit.SealedDebits -= hold.AmountMinor;
-            hold.Credit.SealedCredits -= hold.AmountMinor;
-        }
+        Reserve(hold, -hold.AmountMinor);
         hold.Debit.PostedDebits += postedMinor;
         hold.Credit.PostedCredits += postedMinor;
         if (hold.ExpiresAt is { } at) _due.Remove(new DueEntry(at, hold.Number, id, IsProposal: false));
         _closed.Add(id, new ClosedTransfer(
-            id, hold.Debit.Name, hold.Credit.Name, hold.AmountMinor, postedMinor, status, hold.Memo, hold.Purpose?.Stream, hold.Proposal, hold.Sealed));
+            id, hold.Debit.Name, hold.Credit.Name, hold.OriginalMinor, hold.PaidMinor + postedMinor, status, hold.Memo, hold.Purpose?.Stream, hold.Proposal, hold.Sealed));
+    }
+
+    internal void Pay(HoldPaid happened)
+    {
+        var hold = _pending[happened.Transfer];
+        _paidUpTo[happened.PurposeStream] = happened.Number;
+        Reserve(hold, -(happened.AmountMinor + happened.ReleasedMinor));
+        if (happened.Credit is not null)
+        {
+            hold.Debit.PostedDebits += happened.AmountMinor;
+            _accounts[happened.Credit].PostedCredits += happened.AmountMinor;
+        }
+        hold = hold with { AmountMinor = happened.LeftMinor, PaidMinor = hold.PaidMinor + happened.AmountMinor, ReleasedMinor = hold.ReleasedMinor + happened.ReleasedMinor };
+        if (happened.LeftMinor > 0)
+        {
+            _pending[hold.Id] = hold;
+            return;
+        }
+        _pending.Remove(hold.Id);
+        _closed.Add(hold.Id, new ClosedTransfer(
+            hold.Id, hold.Debit.Name, hold.Credit.Name, hold.OriginalMinor, hold.PaidMinor, hold.PaidMinor > 0 ? TransferStatus.Posted : TransferStatus.Voided, hold.Memo,
+            hold.Purpose?.Stream, hold.Proposal, hold.Sealed));
     }
 
     internal void Propose(TradeProposed happened)
@@ -146,14 +166,18 @@ public sealed class LedgerState
     private void Hold(PendingTransfer hold)
     {
         _pending.Add(hold.Id, hold);
-        hold.Debit.PendingDebits += hold.AmountMinor;
-        hold.Credit.PendingCredits += hold.AmountMinor;
-        if (hold.Sealed)
-        {
-            hold.Debit.SealedDebits += hold.AmountMinor;
-            hold.Credit.SealedCredits += hold.AmountMinor;
-        }
+        Reserve(hold, hold.AmountMinor);
         if (hold.ExpiresAt is { } at) _due.Add(new DueEntry(at, hold.Number, hold.Id, IsProposal: false));
+    }
+
+    /// <summary>Holds so much more, or less, of a transfer's accounts.</summary>
+    private static void Reserve(PendingTransfer hold, long amountMinor)
+    {
+        hold.Debit.PendingDebits += amountMinor;
+        hold.Credit.PendingCredits += amountMinor;
+        if (!hold.Sealed) return;
+        hold.Debit.SealedDebits += amountMinor;
+        hold.Credit.SealedCredits += amountMinor;
     }
 
     internal byte[] Save() => Checkpoint.Save(this, static (writer, state) =>
@@ -167,6 +191,11 @@ public sealed class LedgerState
         writer.WriteAll(state._closedProposals.Count, state._closedProposals.OldestFirst, static (to, proposal) => proposal.Write(to));
         writer.WriteAll(state._closed.Count, state._closed.OldestFirst, static (to, closed) => closed.Write(to));
         writer.WriteAll(state._direct.Count, state._direct.OldestFirst, static (to, closed) => closed.Write(to));
+        writer.WriteAll(state._paidUpTo.Count, state._paidUpTo, static (to, paid) =>
+        {
+            to.Write(paid.Key);
+            to.Write(paid.Value);
+        });
     });
 
     internal static LedgerState Load(string asset, ReadOnlySpan<byte> bytes)
@@ -198,6 +227,7 @@ public sealed class LedgerState
         });
         reader.ReadAll(from => ReadClosed(from, state._closed));
         reader.ReadAll(from => ReadClosed(from, state._direct));
+        reader.ReadAll(from => state._paidUpTo.Add(from.ReadString(), from.ReadInt64()));
         return state;
 
         static void ReadClosed(BinaryReader from, Remembered<ClosedTransfer> into)
@@ -259,8 +289,12 @@ internal sealed class Account(string name)
 /// <summary>What a hold is for.</summary>
 internal sealed record HoldPurpose(string Stream, Guid Command, DateTimeOffset NotAfter);
 
+/// <summary>A transfer that is held. Its amount is what is held now: of a hold that is paid in parts, what is left.</summary>
 internal sealed record PendingTransfer(long Number, string Id, Account Debit, Account Credit, long AmountMinor)
 {
+    public long PaidMinor { get; init; }
+    public long ReleasedMinor { get; init; }
+    public long OriginalMinor => AmountMinor + PaidMinor + ReleasedMinor;
     public DateTimeOffset? ExpiresAt { get; init; }
     public string? Memo { get; init; }
     public string? Proposal { get; init; }
@@ -274,6 +308,8 @@ internal sealed record PendingTransfer(long Number, string Id, Account Debit, Ac
         writer.Write(Debit.Name);
         writer.Write(Credit.Name);
         writer.Write(AmountMinor);
+        writer.Write(PaidMinor);
+        writer.Write(ReleasedMinor);
         writer.WriteOptional(ExpiresAt);
         writer.WriteOptional(Memo);
         writer.WriteOptional(Proposal);
@@ -288,6 +324,8 @@ internal sealed record PendingTransfer(long Number, string Id, Account Debit, Ac
     {
         var hold = new PendingTransfer(reader.ReadInt64(), reader.ReadString(), accounts[reader.ReadString()], accounts[reader.ReadString()], reader.ReadInt64())
         {
+            PaidMinor = reader.ReadInt64(),
+            ReleasedMinor = reader.ReadInt64(),
             ExpiresAt = reader.ReadOptionalTime(),
             Memo = reader.ReadOptionalText(),
             Proposal = reader.ReadOptionalText(),

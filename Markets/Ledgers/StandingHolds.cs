@@ -24,6 +24,12 @@ public sealed class StandingHolds : ReadModel
     /// <summary>The open holds of one entity, oldest first.</summary>
     public IReadOnlyList<StandingHold> For(StreamId purpose) => _byPurpose.TryGetValue(purpose, out var holds) ? [.. holds] : [];
 
+    /// <summary>All open holds.</summary>
+    public IReadOnlyList<StandingHold> All() => [.. _open.Values];
+
+    /// <summary>Whether a hold is still open.</summary>
+    public bool IsOpen(StandingHold hold) => _open.ContainsKey((hold.Ledger, hold.Transfer));
+
     /// <inheritdoc/>
     public override void Apply(JournalRecord record, Event happened, object stateAfter)
     {
@@ -31,6 +37,9 @@ public sealed class StandingHolds : ReadModel
         {
             case FundsHeld held:
                 Add(new StandingHold(record.Stream, held.Transfer, StreamId.Parse(held.PurposeStream), held.NotAfter));
+                break;
+            case HoldPaid { LeftMinor: 0 } ended:
+                Remove(record.Stream, ended.Transfer);
                 break;
             case TransferPosted ended:
                 Remove(record.Stream, ended.Transfer);

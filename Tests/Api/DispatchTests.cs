@@ -122,10 +122,22 @@ public class DispatchTests(LiveServer server) : IClassFixture<LiveServer>
         Assert.Single(await Caller.GetAllAsync($"{region}/incidents?minSeq={first.Seq}", 5));
     }
 
+    [Fact]
+    public async Task A_client_is_told_the_node_that_has_least_to_do()
+    {
+        var region = await OpenAsync(units: 1, beds: 1);
+        var told = (await Caller.GetAsync($"{region}/node")).Ok(200);
+        var nodes = (await Caller.GetAsync("/api/cluster")).Ok().Items("nodes");
+        var node = nodes.Single(one => one.Number("rank") == told.Number("node"));
+        Assert.Equal("alive", node.Word("state"));
+        Assert.Contains(told.Number("leader"), nodes.Select(one => one.Number("rank")));
+    }
+
     public static TheoryData<string, string, string?, int, string> Refusals => new()
     {
         { "GET", "/api/dispatch/none", null, 404, "region-not-found" },
         { "GET", "/api/dispatch/not a name", null, 404, "region-not-found" },
+        { "GET", "/api/dispatch/not a name/node", null, 404, "region-not-found" },
         { "GET", "/api/dispatch/none/verify", null, 404, "region-not-found" },
         { "GET", "/api/dispatch/none/incidents", null, 404, "region-not-found" },
         { "POST", "/api/dispatch/none/incidents", """{"lat":1,"lon":1,"severity":1}""", 404, "region-not-found" },

@@ -101,7 +101,7 @@ internal sealed class Nonsense(SmallRandom chance, IReadOnlyList<string> auction
         List,
     }
 
-    private static readonly string[] WrongPlaces = ["/", "/api", "/api/nothing", "/api/auction", "/api/ledgers/USD/accounts/ann/balance", "/api/books", "/health", "/docs/none.js", "/openapi/v9.json", "/api/journal/x"];
+    private static readonly string[] WrongPlaces = ["/", "/api", "/api/nothing", "/api/auction", "/api/ledgers/USD/accounts/ann/balance", "/api/book", "/health", "/docs/none.js", "/openapi/v9.json", "/api/journal/x"];
     private static readonly string[] WrongNumbers = ["1e400", "-1e400", "99999999999999999999999999", "1e-30", "0.00000000000000000000000001", "1e308", "123456789012345678901234567890.123", "1E+99999999999", "10000000000000000"];
     private static readonly string[] WrongQueryNumbers = ["-1", "a", "1.5", "", "99999999999999999999", "0x10", "1e3", "%20", "%00", "null", "+1"];
 

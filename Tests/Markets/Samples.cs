@@ -2,6 +2,7 @@ using Rialto.Journal;
 using Rialto.Markets;
 using Rialto.Markets.Auctions;
 using Rialto.Markets.Ledgers;
+using Rialto.Markets.Orders;
 
 namespace Rialto.Tests.Markets;
 
@@ -50,6 +51,23 @@ internal static class Samples
         new ProposalRejected("0123456789ab"),
         new ProposalExpired("0123456789ab"),
         .. RegionSamples.Events,
+        new HoldPaid("0123456789ab", "ann", "bob", 1599, 1, 3200, "book/GME", 7),
+        new HoldPaid("0123456789ab", "ann", null, 0, 3200, 0, "book/GME", 8),
+        new StockListed("GameStart", 1599, 100, "anonymous"),
+        new StockTraded(OrderSide.Buy, 2, 1599, "ann"),
+        new StockAdjusted(-10, "anonymous"),
+        new BookCreated("GME", "GME", "USD", 2, 1, 0, 1, "eva"),
+        new BookCreated("TULIP", "TULIP", null, 2, 5, 0, 1, "eva"),
+        new OrderPlaced(1, "ann", OrderSide.Buy, 10, 1599, TimeInForce.Gtc, 10),
+        new OrderPlaced(
+            3, "bob", OrderSide.Sell, 10, 1500, TimeInForce.Gtc, 3, [new Fill(1, 1, 1599, 5), new Fill(2, 2, 1550, 2)], null, "mine-1", "bobs-fund", "0123456789ab", 10),
+        new OrderPlaced(4, "cid", OrderSide.Buy, 10, null, TimeInForce.Ioc, 0, null, CancelReason.NotMatched),
+        new OrderReplaced(1, OrderSide.Buy, 8, 1599, 3, true),
+        new OrderReplaced(1, OrderSide.Buy, 8, 1650, 0, false, [new Fill(3, 3, 1600, 3)], CancelReason.SelfTrade, "0123456789ab", 1599),
+        new OrderCancelled(1, 3, "ann"),
+        new BookHalted("eva", "News are due."),
+        new BookResumed("eva"),
+        new PaymentsConfirmed("USD", 7),
         .. ListingSamples.Events,
     ];
 
@@ -85,6 +103,20 @@ internal static class Samples
         new RejectProposal("0123456789ab"),
         new ExpireDue(Noon),
         .. RegionSamples.Commands,
+        new PayFromHolds("book/GME", 7, [new HoldPayment("0123456789ab", "bob", 1599, 1), new HoldPayment("0123456789ab", null, 0, 3200)]),
+        new ListStock(1599, 100),
+        new TradeStock(OrderSide.Buy, 2),
+        new AdjustStock(-10),
+        new CreateBook("TULIP", 2, 5, 0, 1),
+        new CreateBook("GME", 2, 1, 0, 1, new BookFunding("USD", true, true)),
+        new PlaceOrder(OrderSide.Buy, 10, 1599),
+        new PlaceOrder(OrderSide.Sell, 10, 1599, OrderType.Limit, TimeInForce.Fok, false, "mine-1", new OrderAccounts("bobs-fund", true, true)),
+        new PlaceOrder(OrderSide.Sell, 10, null, OrderType.Market),
+        new ReplaceOrder(1, 1650, 8),
+        new CancelOrder(1),
+        new HaltBook("News are due."),
+        new ResumeBook(),
+        new ConfirmPayments("USD", 7),
         .. ListingSamples.Commands,
     ];
 
@@ -99,6 +131,10 @@ internal static class Samples
         new GetProposal("0123456789ab"),
         new GetProposals("node-1", true),
         .. RegionSamples.Queries,
+        new GetStock(),
+        new GetBookTerms(),
+        new GetBook(5),
+        new GetOrder(1, new Viewer("ann")),
         .. ListingSamples.Queries,
     ];
 
@@ -131,6 +167,23 @@ internal static class Samples
         new LedgerListItem("kWh", 2, 3, 200.00m, Noon) { Seq = 1 },
         new HistoryLine(Noon, HistoryKind.Transfer, EntrySide.Debit, "node-2", 20.00m, 80.00m, "0123456789ab", "lunch", null) { Seq = 9 },
         .. RegionSamples.Views,
+        new StockView("GameStart", 15.99m, 100) { Seq = 9 },
+        new StockOrderView(1, "GameStart", OrderSide.Sell, 10, 15.99m, Noon) { Seq = 9 },
+        new BookTermsView("GME", "USD", 2, 0, 0.01m, 1m) { Seq = 9 },
+        new BookView("GME", "GME", "USD", 0.01m, 1m, BookStatus.Halted, "News are due.", [[15.99m, 10m], [15.98m, 5m]], [], 16.00m, 3, 7) { Seq = 9 },
+        new OrderView
+        {
+            Id = "3", Symbol = "GME", Owner = "bob", Side = OrderSide.Sell, Price = 15.00m, Quantity = 10m, Status = OrderStatus.PartiallyFilled, Filled = 7m, Remaining = 3m,
+            Fills = [new FillView(15.99m, 5m, 1), new FillView(15.50m, 2m, 2)], ClientOrderId = "mine-1", Seq = 9,
+        },
+        new OrderView
+        {
+            Id = "4", Symbol = "GME", Owner = "cid", Side = OrderSide.Buy, Price = null, Quantity = 10m, Status = OrderStatus.Cancelled, Filled = 0m, Remaining = 0m,
+            Reason = CancelReason.NotMatched, Fills = [], Seq = 9,
+        },
+        new TradeView(1, 15.99m, 5m, OrderSide.Sell, "1", "3", Noon) { Seq = 9 },
+        new CandleView(Noon, 60, 15.99m, 16.00m, 15.50m, 15.50m, 12m, 3) { Seq = 9 },
+        new BookListItem("GME", "GME", "USD", BookStatus.Open, 15.98m, null, 15.99m) { Seq = 9 },
         .. ListingSamples.Views,
     ];
 }

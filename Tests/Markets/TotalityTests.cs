@@ -3,6 +3,7 @@ using Rialto.Markets.Auctions;
 using Rialto.Markets.Dispatch;
 using Rialto.Markets.Ledgers;
 using Rialto.Markets.Listings;
+using Rialto.Markets.Orders;
 
 namespace Rialto.Tests.Markets;
 
@@ -21,6 +22,17 @@ public sealed class TotalityTests
             yield return new OpenAccount("x", amount, amount);
             yield return new Transfer(new TransferOrder("node-1", "node-2", amount, true, int.MinValue));
             yield return new ProposeTrade(TradeSide.Buy, "node-2", amount, "node-1", true, int.MaxValue);
+            yield return new PayFromHolds("book/GME", amount, [new HoldPayment("held", "node-1", amount, amount)]);
+            yield return new ListStock(amount, amount);
+            yield return new TradeStock((OrderSide)amount, amount);
+            yield return new AdjustStock(amount);
+            yield return new CreateBook("GME", (int)amount, amount, (int)amount, amount, new BookFunding("USD", true, true));
+            yield return new PlaceOrder(OrderSide.Buy, amount, amount);
+            yield return new PlaceOrder((OrderSide)amount, 5, 10_00, (OrderType)amount, (TimeInForce)amount);
+            yield return new PlaceOrder(OrderSide.Sell, amount, null, OrderType.Market);
+            yield return new ReplaceOrder(1, amount, amount);
+            yield return new CancelOrder(amount);
+            yield return new ConfirmPayments("USD", amount);
         }
         yield return new CloseRound(int.MinValue);
         yield return new CloseBidding(DateTimeOffset.MaxValue);
@@ -32,6 +44,10 @@ public sealed class TotalityTests
         yield return new CreateAuction("x", "english", new AuctionOptions { MinimumBidMinor = long.MinValue, BuyNowMinor = long.MaxValue }, new AssetFacts(null!, true, int.MinValue, true));
         yield return new Transfer(default(System.Collections.Immutable.ImmutableArray<TransferOrder>));
         yield return new Transfer(new TransferOrder(null!, null!, 1));
+        yield return new PayFromHolds(null!, 1, default);
+        yield return new CreateBook(null!, 2, 1, 0, 1, new BookFunding(null!, true, true));
+        yield return new PlaceOrder(OrderSide.Buy, 5, 10_00, ClientOrderId: "", Accounts: new OrderAccounts(null!, true, true));
+        yield return new ConfirmPayments(null!, 1);
         yield return new HoldFunds(null!, null!, 1, null!, Guid.Empty, default, true);
         foreach (var command in RegionSamples.Strange) yield return command;
         foreach (var command in ListingSamples.Strange) yield return command;
@@ -40,7 +56,16 @@ public sealed class TotalityTests
     private static IEnumerable<Stage> States(EntityKind kind)
     {
         // Every state that the histories of a full life pass through.
-        Stage[] lives = kind switch { Ledger => [Ledgers()], Region => [RegionTests.Lived()], Shelf => [ShelfTests.Lived()], Watch => [WatchTests.Lived()], _ => [Sealed(), English(), Dutch()] };
+        Stage[] lives = kind switch
+        {
+            Ledger => [Ledgers()],
+            Region => [RegionTests.Lived()],
+            Stock => [Stocks()],
+            Shelf => [ShelfTests.Lived()],
+            Watch => [WatchTests.Lived()],
+            Book => [Books(null), Books(new BookFunding("USD", true, true))],
+            _ => [Sealed(), English(), Dutch()],
+        };
         foreach (var life in lives)
         {
             for (var length = 0; length <= life.History.Count; length++) yield return new Stage(kind, life.Key).Given([.. life.History.Take(length)]);
@@ -84,7 +109,27 @@ public sealed class TotalityTests
         return ledger;
     }
 
-    [Theory, InlineData("auction"), InlineData("ledger"), InlineData("region"), InlineData("shelf"), InlineData("watch")]
+    private static Stage Stocks()
+    {
+        var stock = OrdersStockTests.Listed();
+        stock.Accept("ann", new TradeStock(OrderSide.Buy, 100));
+        return stock;
+    }
+
+    private static Stage Books(BookFunding? funding)
+    {
+        var book = new Stage(new Book(), "GME");
+        book.Accept("eva", new CreateBook("GME", 2, 1, 0, 1, funding));
+        var order = 0;
+        foreach (var (actor, side, quantity, price) in new[] { ("ann", OrderSide.Buy, 5, 10_00), ("bob", OrderSide.Buy, 5, 9_00), ("eva", OrderSide.Sell, 7, 9_00), ("ann", OrderSide.Sell, 5, 12_00) })
+            book.Accept(actor, new PlaceOrder(side, quantity, price, Accounts: new OrderAccounts(actor, true, true)), new HeldFunds($"h{++order}", side == OrderSide.Buy ? quantity * price : quantity));
+        book.Accept("ann", new CancelOrder(4));
+        if (funding is not null) book.Accept("rialto", new ConfirmPayments("USD", 2));
+        book.Accept("eva", new HaltBook());
+        return book;
+    }
+
+    [Theory, InlineData("auction"), InlineData("ledger"), InlineData("stock"), InlineData("book"), InlineData("region"), InlineData("shelf"), InlineData("watch")]
     public void Every_command_on_every_state_is_decided_and_none_throws(string category)
     {
         var kind = MarketCatalog.KindOf(category)!;
@@ -92,6 +137,7 @@ public sealed class TotalityTests
         foreach (var stage in States(kind))
         {
             var before = kind.Save(stage.State);
+            _ = kind.PaymentsDue(stage.State);
             foreach (var command in Strange().Where(command => MarketCodec.TypeOf(command).StartsWith(category, StringComparison.Ordinal)))
             {
                 foreach (var actor in new[] { "ann", "eva", "operator", "", "a b", null })
@@ -112,14 +158,14 @@ public sealed class TotalityTests
             // Deciding, asking and looking change nothing.
             Assert.Equal(before, kind.Save(stage.State));
         }
-        Assert.True(tried > (category is "shelf" or "watch" ? 500 : 3000), $"{tried} pairs were tried: too few.");
+        Assert.True(tried > (category is "stock" or "shelf" or "watch" ? 500 : 3000), $"{tried} pairs were tried: too few.");
     }
 
-    [Theory, InlineData("auction"), InlineData("ledger"), InlineData("region"), InlineData("shelf"), InlineData("watch")]
+    [Theory, InlineData("auction"), InlineData("ledger"), InlineData("stock"), InlineData("book"), InlineData("region"), InlineData("shelf"), InlineData("watch")]
     public void An_event_that_cannot_have_happened_stops_the_entity_with_a_word_why(string category)
     {
         var kind = MarketCatalog.KindOf(category)!;
-        var foreign = category == "auction" ? (Event)new AccountOpened("a", 0) : new BidderJoined("a");
+        var foreign = category != "ledger" ? (Event)new AccountOpened("a", 0) : new BidderJoined("a");
         var error = Assert.Throws<InvalidOperationException>(() => kind.Evolve(kind.Unborn("7"), foreign));
         Assert.Contains(foreign.GetType().Name, error.Message, StringComparison.Ordinal);
     }

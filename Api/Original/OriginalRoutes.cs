@@ -1,0 +1,41 @@
+using System.Text.Json.Serialization.Metadata;
+using Rialto.Api.Http;
+
+namespace Rialto.Api.Original;
+
+/// <summary>Binds the routes of the original systems: as <see cref="Routes"/> does, but in their shapes, and for callers who name nobody.</summary>
+internal sealed class OriginalRoutes(Routes routes, bool allowsAnonymous)
+{
+    /// <summary>Who acts if nobody is named, as nobody is on the original systems.</summary>
+    private const string Anonymous = "anonymous";
+
+    public MappedRoute Get(string pattern, Func<Call, ValueTask<OriginalAnswer>> handler) =>
+        routes.Map(HttpMethods.Get, pattern, async http =>
+        {
+            if (Caller.TryReadActor(http.Request, out var actor) is { } problem) await ((OriginalAnswer)problem).WriteAsync(http.Response);
+            else await (await handler(new Call(http, routes.Door, actor))).WriteAsync(http.Response);
+        }).AsOriginal();
+
+    /// <summary>A write that nobody may ask for any more, whatever is sent.</summary>
+    public MappedRoute Gone(string pattern, string whatInstead) =>
+        routes.Map(HttpMethods.Post, pattern, http => OriginalAnswer.Error(StatusCodes.Status410Gone, whatInstead).WriteAsync(http.Response)).AsOriginal();
+
+    /// <param name="pattern">Its path.</param>
+    /// <param name="type">How its body is read.</param>
+    /// <param name="handler">Who answers.</param>
+    /// <param name="empty">What no body at all means; null if there must be one.</param>
+    public MappedRoute Post<TBody>(string pattern, JsonTypeInfo<TBody> type, Func<WriteCall<TBody>, ValueTask<OriginalAnswer>> handler, TBody? empty = null) where TBody : class
+    {
+        return routes.Map(HttpMethods.Post, pattern, async http => await (await HandleAsync(http)).WriteAsync(http.Response)).Accepts(typeof(TBody), required: empty is null).AsOriginal();
+
+        async ValueTask<OriginalAnswer> HandleAsync(HttpContext http)
+        {
+            if (Caller.TryReadActor(http.Request, out var actor) is { } wrongActor) return wrongActor;
+            if (actor is null && !allowsAnonymous) return Problems.ActorRequired;
+            if (Caller.TryReadKey(http.Request, out var key) is { } wrongKey) return wrongKey;
+            // The originals' own words for a body that is not what they expect are few; ours say what is wrong with it.
+            var (body, problem) = empty is not null && http.Request.ContentLength is null or 0 ? (empty, null) : await BodyReader.ReadAsync(http.Request, type, empty);
+            return problem is not null ? problem : await handler(new WriteCall<TBody>(http, routes.Door, actor ?? Anonymous, key, body!));
+        }
+    }
+}

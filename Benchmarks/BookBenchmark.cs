@@ -1,0 +1,141 @@
+using System.Diagnostics;
+using Rialto.Markets;
+using Rialto.Markets.Orders;
+using Rialto.Tests.Support;
+
+namespace Rialto.Benchmarks;
+
+/// <summary>
+/// The exchange's rules on one core, in memory: commands are decided and their events evolved, nothing is written. Half of the commands rest an
+/// order, three tenths cancel one, a fifth trade at once. What is cancelled is any order that rests, which is the hardest choice for caches, or
+/// one of the newest, as most are on exchanges. The commands are made beforehand, so that only the book is measured. <c>cost</c> is the time of
+/// an operation beside that with 1,000 resting orders.
+/// </summary>
+internal static class BookBenchmark
+{
+    private const int Operations = 1_000_000;
+    private const int Slices = 200;
+    private const int Young = 1_000;
+    private const int Everything = int.MaxValue;
+    private const long Mid = 1_000_000;
+    private static readonly string[] Owners = [.. Enumerable.Range(0, 1_000).Select(i => $"trader-{i}")];
+    private static readonly DateTimeOffset Noon = new(2026, 3, 1, 12, 0, 0, TimeSpan.Zero);
+
+    public static void Run(TimeSpan time)
+    {
+        foreach (var (levels, young) in new[] { (1_000, Everything), (1_000, Young), (50_000, Everything), (50_000, Young) })
+        {
+            var table = new Table($"prices up to {levels:N0} ticks away, cancels of {(young == Everything ? "any order" : $"the newest {young:N0}")}", "ops/s", "ns/op", "trades/s", "bytes/op", "cost");
+            double? first = null;
+            foreach (var depth in new[] { 1_000, 10_000, 100_000, 1_000_000 })
+            {
+                var (nanoseconds, trades, bytes) = new Scene(depth, levels, young).Measure(time);
+                first ??= nanoseconds;
+                table.Row(
+                    $"{depth:N0} resting orders", Table.Count(1e9 / nanoseconds), Table.Count(nanoseconds), Table.Count(trades), Table.Count(bytes), Table.Ratio(nanoseconds / first.Value));
+            }
+        }
+    }
+
+    /// <summary>The same resting orders and the same commands, as often as wanted.</summary>
+    private sealed class Scene
+    {
+        private static readonly Book Kind = new();
+        private readonly List<(string Actor, Command Command)> _before = [];
+        private readonly (string Actor, Command Command)[] _measured = new (string, Command)[Operations];
+        private readonly SmallRandom _random = new(42);
+        private readonly int _levels;
+        private readonly int _young;
+
+        public Scene(int depth, int levels, int young)
+        {
+            (_levels, _young) = (levels, young);
+            var state = New();
+            var resting = new List<long>(depth);
+            while (resting.Count < depth)
+            {
+                var command = Resting();
+                _before.Add(command);
+                Carry(ref state, command, resting);
+            }
+            for (var i = 0; i < Operations; i++)
+            {
+                var choice = _random.Between(0, 10);
+                _measured[i] = choice < 5 ? Resting() : choice < 8 ? Cancelling(state, resting) : Trading();
+                Carry(ref state, _measured[i], resting);
+            }
+        }
+
+        /// <summary>
+        /// The commands are timed in slices, and of each slice the shortest time of all repetitions counts: what others do on the machine
+        /// meanwhile is left out, and what the book itself does is not.
+        /// </summary>
+        public (double Nanoseconds, double TradesPerSecond, double Bytes) Measure(TimeSpan time)
+        {
+            var shortest = new long[Slices];
+            Array.Fill(shortest, long.MaxValue);
+            long bytes = 0, trades = 0;
+            var until = Stopwatch.GetTimestamp() + (long)(time.TotalSeconds * Stopwatch.Frequency);
+            for (var repetition = 0; repetition < 3 || Stopwatch.GetTimestamp() < until; repetition++)
+            {
+                var state = New();
+                foreach (var command in _before) Carry(ref state, command, null);
+                GC.Collect();
+                var (tradesBefore, bytesBefore) = (TradesOf(state), GC.GetAllocatedBytesForCurrentThread());
+                for (var slice = 0; slice < Slices; slice++)
+                {
+                    var started = Stopwatch.GetTimestamp();
+                    foreach (var command in _measured.AsSpan(slice * (Operations / Slices), Operations / Slices)) Carry(ref state, command, null);
+                    shortest[slice] = Math.Min(shortest[slice], Stopwatch.GetTimestamp() - started);
+                }
+                bytes = GC.GetAllocatedBytesForCurrentThread() - bytesBefore;
+                trades = TradesOf(state) - tradesBefore;
+            }
+            var seconds = shortest.Sum() / (double)Stopwatch.Frequency;
+            return (seconds * 1e9 / Operations, trades / seconds, (double)bytes / Operations);
+        }
+
+        private static long TradesOf(object state) => ((BookView)Kind.Query(state, new GetBook()).View!).TradeCount;
+
+        private static object New() => Kind.Evolve(Kind.Unborn("BENCH"), new BookCreated("BENCH", "BENCH", null, 2, 1, 0, 1, "keeper"));
+
+        private static void Carry(ref object state, in (string Actor, Command Command) asked, List<long>? resting)
+        {
+            var decision = Kind.Decide(state, asked.Command, new CommandContext(default, asked.Actor, Noon));
+            if (decision is not Decision.Accepted accepted) throw new InvalidOperationException($"{asked.Command} was refused: {decision}");
+            foreach (var happened in accepted.Events)
+            {
+                state = Kind.Evolve(state, happened);
+                if (resting is not null && happened is OrderPlaced { RestLots: > 0 } placed) resting.Add(placed.Order);
+            }
+        }
+
+        private string Owner() => Owners[_random.Between(0, Owners.Length)];
+
+        private (string, Command) Resting()
+        {
+            var buys = _random.Between(0, 2) == 0;
+            var away = 1 + Math.Min(_random.Between(0, _levels), _random.Between(0, _levels));
+            return (Owner(), new PlaceOrder(buys ? OrderSide.Buy : OrderSide.Sell, _random.Between(1, 100), buys ? Mid - away : Mid + away));
+        }
+
+        private (string, Command) Trading()
+        {
+            var buys = _random.Between(0, 2) == 0;
+            return ("taker", new PlaceOrder(buys ? OrderSide.Buy : OrderSide.Sell, _random.Between(1, 100), buys ? Mid + _levels : Mid - _levels, TimeInForce: TimeInForce.Ioc));
+        }
+
+        private (string, Command) Cancelling(object state, List<long> resting)
+        {
+            while (true)
+            {
+                var at = _random.Between(Math.Max(0, resting.Count - _young), resting.Count);
+                var order = resting[at];
+                resting[at] = resting[^1];
+                resting.RemoveAt(resting.Count - 1);
+                // Some have traded meanwhile.
+                if (Kind.Query(state, new GetOrder(order, Viewer.Operator)).View is OrderView { Status: OrderStatus.Open or OrderStatus.PartiallyFilled } view) return (view.Owner, new CancelOrder(order));
+            }
+        }
+    }
+}

@@ -1,0 +1,106 @@
+using System.Collections.Immutable;
+using System.Globalization;
+
+namespace Rialto.Markets.Orders;
+
+/// <summary>What a book shows: its ticks and lots as decimals.</summary>
+internal static class BookViews
+{
+    private const int DefaultDepth = 10;
+
+    public static decimal Price(BookState state, long ticks) => Amounts.ToDecimal(ticks * state.Created!.TickMinor, state.Created.PriceScale);
+
+    /// <summary>A sum of lots may be larger than any single amount.</summary>
+    public static decimal Quantity(BookState state, long lots) => lots * Amounts.ToDecimal(state.Created!.LotMinor, state.Created.QuantityScale);
+
+    public static string IdOf(long order) => order.ToString(CultureInfo.InvariantCulture);
+
+    public static View Answer(BookState state, Command command, in CommandContext context)
+    {
+        var viewer = new Viewer(context.Actor, context.Actor == Viewer.Operator.Actor);
+        return command switch
+        {
+            // Told right after the command, so the newest order and the newest trades are its own.
+            PlaceOrder => (View?)Find(state, state.LastOrder, viewer, newestOnly: true) ?? Show(state, DefaultDepth),
+            ReplaceOrder c => (View?)Find(state, c.Order, viewer, newestOnly: true) ?? Show(state, DefaultDepth),
+            CancelOrder c => (View?)Find(state, c.Order, viewer, newestOnly: false) ?? Show(state, DefaultDepth),
+            _ => Show(state, DefaultDepth),
+        };
+    }
+
+    public static Reply Reply(BookState state, Query query)
+    {
+        if (state.Created is not { } created) return BookRefusals.BookNotFound(state.Symbol);
+        return query switch
+        {
+            GetOrder q => Find(state, q.Order, q.Viewer, newestOnly: false) is { } order ? order : BookRefusals.OrderNotFound(q.Order),
+            GetBook q => Show(state, Math.Clamp(q.Depth, 1, BookBounds.MaxDepth)),
+            GetBookTerms => new BookTermsView(created.Asset, created.Currency, created.PriceScale, created.QuantityScale, Price(state, 1), Quantity(state, 1)),
+            _ => throw new InvalidOperationException($"A book cannot be asked {query.GetType().Name}."),
+        };
+    }
+
+    private static BookView Show(BookState state, int depth) => new(
+        state.Symbol, state.Created!.Asset, state.Created.Currency, Price(state, 1), Quantity(state, 1), state.Status, state.HaltReason,
+        Levels(state, OrderSide.Buy, depth), Levels(state, OrderSide.Sell, depth), Last(state), state.OrderCount, state.LastTrade);
+
+    public static decimal? Last(BookState state) => state.Trades.Count == 0 ? null : Price(state, state.Trades.Newest(0).PriceTicks);
+
+    public static decimal? Best(BookState state, OrderSide side) => state.Book.Best(side) is var best && best == OrderBook.None ? null : Price(state, state.Book.LevelAt(best).PriceTicks);
+
+    private static ImmutableArray<decimal[]> Levels(BookState state, OrderSide side, int depth)
+    {
+        var levels = ImmutableArray.CreateBuilder<decimal[]>();
+        for (var at = state.Book.Best(side); at != OrderBook.None && levels.Count < depth; at = state.Book.LevelAt(at).Worse)
+            levels.Add([Price(state, state.Book.LevelAt(at).PriceTicks), Quantity(state, state.Book.LevelAt(at).Lots)]);
+        return levels.ToImmutable();
+    }
+
+    private static OrderView? Find(BookState state, long number, Viewer viewer, bool newestOnly)
+    {
+        var found = state.Book.Find(number);
+        if (found == OrderBook.None) return state.FindClosed(number) is { } closed ? Show(state, closed, viewer, newestOnly) : null;
+        ref var order = ref state.Book.OrderAt(found);
+        ref var level = ref state.Book.LevelAt(state.Book.LevelOf(found));
+        var owner = state.OwnerOf(found);
+        return Show(
+            state, order.Number, owner, level.Side, level.PriceTicks, order.TotalLots, order.Lots, order.Lots < order.TotalLots ? OrderStatus.PartiallyFilled : OrderStatus.Open, null,
+            viewer.MaySee(owner) ? order.Extras?.ClientOrderId : null, newestOnly);
+    }
+
+    private static OrderView Show(BookState state, in ClosedOrder closed, Viewer viewer, bool newestOnly) => Show(
+        state, closed.Number, closed.Owner, closed.Side, closed.PriceTicks, closed.TotalLots, 0, closed.Reason is null ? OrderStatus.Filled : OrderStatus.Cancelled, closed.Reason,
+        viewer.MaySee(closed.Owner) ? closed.ClientOrderId : null, newestOnly, closed.FilledLots);
+
+    private static OrderView Show(
+        BookState state, long number, string owner, OrderSide side, long priceTicks, long totalLots, long restLots, OrderStatus status, CancelReason? reason, string? clientOrderId,
+        bool newestOnly, long? filledLots = null) => new()
+        {
+            Id = IdOf(number),
+            Symbol = state.Symbol,
+            Owner = owner,
+            Side = side,
+            Price = priceTicks == 0 ? null : Price(state, priceTicks),
+            Quantity = Quantity(state, totalLots),
+            Status = status,
+            Filled = Quantity(state, filledLots ?? totalLots - restLots),
+            Remaining = Quantity(state, restLots),
+            Reason = reason,
+            Fills = Fills(state, number, newestOnly),
+            ClientOrderId = clientOrderId,
+        };
+
+    /// <summary>An order's trades, oldest first: all that are remembered, or only those that it has just made by coming in.</summary>
+    private static ImmutableArray<FillView> Fills(BookState state, long number, bool newestOnly)
+    {
+        var fills = ImmutableArray.CreateBuilder<FillView>();
+        for (var age = 0; age < state.Trades.Count; age++)
+        {
+            ref readonly var trade = ref state.Trades.Newest(age);
+            if (trade.Taker == number || (!newestOnly && trade.Maker == number)) fills.Add(new FillView(Price(state, trade.PriceTicks), Quantity(state, trade.Lots), trade.Number));
+            else if (newestOnly) break;
+        }
+        fills.Reverse();
+        return fills.ToImmutable();
+    }
+}
