@@ -22,7 +22,10 @@ switch (args.FirstOrDefault())
     case "failover":
         await FailoverBenchmark.RunAsync(args.SkipWhile(arg => arg != "--faults").Skip(1).FirstOrDefault() is { } count ? int.Parse(count, System.Globalization.CultureInfo.InvariantCulture) : 50);
         return 0;
+    case "listings":
+        ListingBenchmark.Run(time);
+        return 0;
     default:
-        Console.Error.WriteLine("Say which: journal, pipeline, http, book or failover. --faults 50 sets how many; --seconds 4 sets how long each row is measured.");
+        Console.Error.WriteLine("Say which: journal, pipeline, http, book, failover or listings. --faults 50 sets how many; --seconds 4 sets how long each row is measured.");
         return 2;
 }
