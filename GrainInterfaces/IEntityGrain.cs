@@ -28,10 +28,14 @@ public interface ILedgerGrain : IEntityGrain;
 [Alias("rialto.region")]
 public interface IRegionGrain : IEntityGrain;
 
-/// <summary>A stock of listings.</summary>
+/// <summary>A stock of the dealer's catalog.</summary>
 [Alias("rialto.stock")]
 public interface IStockGrain : IEntityGrain;
 
 /// <summary>An order book.</summary>
 [Alias("rialto.book")]
 public interface IBookGrain : IEntityGrain;
+
+/// <summary>A shelf of listings.</summary>
+[Alias("rialto.shelf")]
+public interface IShelfGrain : IEntityGrain;
