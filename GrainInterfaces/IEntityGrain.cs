@@ -39,3 +39,7 @@ public interface IBookGrain : IEntityGrain;
 /// <summary>A shelf of listings.</summary>
 [Alias("rialto.shelf")]
 public interface IShelfGrain : IEntityGrain;
+
+/// <summary>A watch over listings.</summary>
+[Alias("rialto.watch")]
+public interface IWatchGrain : IEntityGrain;

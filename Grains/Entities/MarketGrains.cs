@@ -29,3 +29,7 @@ public sealed class BookGrain(SiloNode node, IGrainContext context) : EntityGrai
 /// <summary>Where a shelf of listings lives on Orleans.</summary>
 [Reentrant, GrainType("shelf")]
 public sealed class ShelfGrain(SiloNode node, IGrainContext context) : EntityGrain(node, context), IShelfGrain;
+
+/// <summary>Where a watch over listings lives on Orleans.</summary>
+[Reentrant, GrainType("watch")]
+public sealed class WatchGrain(SiloNode node, IGrainContext context) : EntityGrain(node, context), IWatchGrain;
