@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
 using Rialto.Journal;
-using Rialto.Markets;
 using Rialto.Markets.Listings;
 
 namespace Rialto.Benchmarks;
