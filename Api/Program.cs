@@ -13,6 +13,7 @@ using Rialto.Api.Options;
 using Rialto.Api.Orders;
 using Rialto.Api.Original;
 using Rialto.Api.Sample;
+using Rialto.Api.WebConsole;
 
 if (args.Contains("--help"))
 {
@@ -31,6 +32,7 @@ try
     var routes = new Routes(server, door);
     server.UseFaultShield(door);
     server.UseDocs();
+    server.UseConsole();
     routes.MapHome();
     routes.MapAuctions();
     routes.MapLedgers();

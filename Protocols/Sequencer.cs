@@ -143,10 +143,12 @@ public sealed class Sequencer
         var records = new List<JournalRecord>(requests.Count + 16);
         var sources = new List<object?>(requests.Count + 16);
         var outcomes = new AppendOutcome[requests.Count];
+        Dictionary<(Rank Origin, StreamId Stream), long>? spoiled = null;
         for (var i = 0; i < outcomes.Length; i++)
         {
-            var status = Judge(requests[i], nowUnixMs);
+            var status = spoiled is not null && IsSpoiled(requests[i], spoiled) ? AppendStatus.Conflict : Judge(requests[i], nowUnixMs);
             outcomes[i] = status == AppendStatus.Committed ? Place(requests[i], records, sources) : new AppendOutcome(status);
+            if (status != AppendStatus.Committed) Spoil(requests[i], spoiled ??= []);
         }
         _underWay = records.Count > 0;
         return new SequencedBatch(records, sources, outcomes);
@@ -183,7 +185,7 @@ public sealed class Sequencer
     /// <param name="written">Its first stream's records after the expected version, at least as many as it has events there, if there are.</param>
     public static AppendOutcome CompareWithWritten(AppendRequest request, IReadOnlyList<JournalRecord> written)
     {
-        if (written.Count == 0 || written[0].Command != request.Command) return new AppendOutcome(AppendStatus.Conflict);
+        if (written.Count == 0 || written[0].Command != request.Command || written[0].Fingerprint != request.Fingerprint) return new AppendOutcome(AppendStatus.Conflict);
         var first = request.Streams[0];
         var same = written.TakeWhile(record => record.Command == request.Command).ToList();
         var identical = same.Count == first.Events.Length
@@ -191,6 +193,22 @@ public sealed class Sequencer
         return identical
             ? new AppendOutcome(AppendStatus.Committed, same[0].Seq, new Seq(same[0].Seq.Value + request.EventCount - 1), same[0].Epoch)
             : new AppendOutcome(AppendStatus.AlreadyDecided);
+    }
+
+    /// <summary>
+    /// What a node sends of one stream was decided each on the one before. If one is refused, those after it stand on nothing, though the
+    /// version that they expect may be there by now: somebody else's events may have made it.
+    /// </summary>
+    private static void Spoil(AppendRequest request, Dictionary<(Rank Origin, StreamId Stream), long> spoiled)
+    {
+        foreach (var append in request.Streams) spoiled.TryAdd((request.Origin, append.Stream), append.ExpectedVersion);
+    }
+
+    private static bool IsSpoiled(AppendRequest request, Dictionary<(Rank Origin, StreamId Stream), long> spoiled)
+    {
+        foreach (var append in request.Streams)
+            if (spoiled.TryGetValue((request.Origin, append.Stream), out var from) && append.ExpectedVersion > from) return true;
+        return false;
     }
 
     private AppendStatus Judge(AppendRequest request, long nowUnixMs)
@@ -257,7 +275,7 @@ public sealed class Sequencer
             }
             _versions[append.Stream] = version;
         }
-        _commands.Note(request.Command, _seq);
+        if (_seq >= first) _commands.Note(request.Command, _seq);
         return new AppendOutcome(AppendStatus.Committed, first, _seq, Epoch);
     }
 }

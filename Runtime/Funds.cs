@@ -25,6 +25,19 @@ internal sealed class Funds(INodeLinks links, IJournal journal, TimeProvider tim
 
     public async ValueTask<(Hold? Hold, Refusal? Refusal)> HoldAsync(FundsNeed need, StreamId purpose, CommandRequest request)
     {
+        try
+        {
+            return await FindOrTakeAsync(need, purpose, request);
+        }
+        catch (JournalException e) when (e is not JournalDamagedException)
+        {
+            Telemetry.JournalFailed(e);
+            return (null, Refusals.JournalUnreachable);
+        }
+    }
+
+    private async ValueTask<(Hold? Hold, Refusal? Refusal)> FindOrTakeAsync(FundsNeed need, StreamId purpose, CommandRequest request)
+    {
         var ledger = StreamId.Of("ledger", need.Asset);
         for (var attempt = 0; attempt < MaxHoldsPerCommand; attempt++)
         {

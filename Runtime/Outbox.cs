@@ -22,6 +22,12 @@ internal sealed class PendingAppend(AppendRequest request, IAppendOwner owner, i
     /// <summary>What is to be written.</summary>
     public AppendRequest Request { get; } = request;
 
+    /// <summary>Whether nothing is to be written: only whether the version still is what its entity knows.</summary>
+    public bool IsQuestion { get; } = request.EventCount == 0;
+
+    /// <summary>Whether its entity had thrown away what it was decided on when the outcome came.</summary>
+    public bool IsOfYesterday { get; set; }
+
     /// <summary>The load of the entity that it was decided in.</summary>
     public int Generation { get; } = generation;
 
@@ -30,6 +36,9 @@ internal sealed class PendingAppend(AppendRequest request, IAppendOwner owner, i
 
     /// <summary>The timestamp at which it was handed over.</summary>
     public long EnqueuedAt { get; } = enqueuedAt;
+
+    /// <summary>Whether its entity has dropped what it was decided on.</summary>
+    public bool StandsOnNothing => !owner.StandsBy(this);
 
     /// <summary>Tells the owner first, then whoever waits.</summary>
     public void Finish(AppendOutcome outcome)
@@ -44,6 +53,9 @@ internal interface IAppendOwner
 {
     /// <summary>Called once for each append, in the order of handing over, before whoever waits for it goes on.</summary>
     void OnOutcome(PendingAppend append, AppendOutcome outcome);
+
+    /// <summary>Whether what an append was decided on still holds, as far as the entity knows.</summary>
+    bool StandsBy(PendingAppend append);
 }
 
 /// <summary>
@@ -118,18 +130,32 @@ public sealed class Outbox
         {
             while (batch.Count < _settings.MaxBatchCommands && _queue.Reader.TryRead(out var append))
             {
-                append.Request.Clock = _tick();
+                if (append.StandsOnNothing)
+                {
+                    // The version that it expects may be there by now, made by others: the leader could not tell.
+                    append.Finish(new AppendOutcome(AppendStatus.Conflict));
+                    Interlocked.Decrement(ref _waiting);
+                    continue;
+                }
+                if (!append.IsQuestion) append.Request.Clock = _tick();
                 batch.Add(append);
             }
             // Callers of the last batch are told while the next one is on its way.
             var sending = batch.Count > 0 ? SendAsync(batch) : null;
-            for (var i = 0; i < answered.Count; i++) answered[i].Finish(outcomes[i]);
-            Interlocked.Add(ref _waiting, -answered.Count);
-            answered.Clear();
+            Tell(answered, outcomes);
             if (sending is null) continue;
             outcomes = await sending;
             (batch, answered) = (answered, batch);
+            // Unless one failed: what was decided on it must not be sent, so its entity learns of it first.
+            if (Array.Exists(outcomes, static outcome => !outcome.IsCommitted)) Tell(answered, outcomes);
         }
+    }
+
+    private void Tell(List<PendingAppend> answered, AppendOutcome[] outcomes)
+    {
+        for (var i = 0; i < answered.Count; i++) answered[i].Finish(outcomes[i]);
+        Interlocked.Add(ref _waiting, -answered.Count);
+        answered.Clear();
     }
 
     /// <summary>One outcome for each append, in bounded time.</summary>

@@ -66,7 +66,7 @@ public sealed class Replica
     /// <summary>Nothing can be applied any more.</summary>
     internal void Fail(Exception why) => Failure = why;
 
-    /// <summary>Waits until it has come to <paramref name="seq"/>; false if that took longer than <paramref name="timeout"/>.</summary>
+    /// <summary>Waits until it has come to <paramref name="seq"/>; false if that took longer than <paramref name="timeout"/>, or its node is no more.</summary>
     public async ValueTask<bool> WaitForAsync(Seq seq, TimeSpan timeout, CancellationToken cancellation)
     {
         if (Applied >= seq) return true;
@@ -74,7 +74,7 @@ public sealed class Replica
         while (Moved() is var moved && Applied < seq)
         {
             var left = timeout - _time.GetElapsedTime(started);
-            if (left <= TimeSpan.Zero) return false;
+            if (left <= TimeSpan.Zero || _stopping.IsCancellationRequested) return false;
             try
             {
                 await moved.WaitAsync(left, _time, cancellation);

@@ -14,7 +14,24 @@ internal sealed record ServerOptions
     /// <summary>Npgsql's connection string; set if the journal is in PostgreSQL.</summary>
     public string? Postgres { get; init; }
 
+    public required EngineKind Engine { get; init; }
+
     public required int Nodes { get; init; }
+
+    /// <summary>Which silo of a cluster this is, or null.</summary>
+    public int? Rank { get; init; }
+
+    /// <summary>Whether this is only a front door of a cluster that others run.</summary>
+    public bool IsGateway { get; init; }
+
+    public string Cluster { get; init; } = "";
+
+    /// <summary>Where other silos reach this one; null for this machine's own address.</summary>
+    public IPAddress? SiloAddress { get; init; }
+
+    public int SiloPort { get; init; }
+
+    public int GatewayPort { get; init; }
 
     public required int CacheSize { get; init; }
 
@@ -28,6 +45,12 @@ internal sealed record ServerOptions
     public required int MaxStreams { get; init; }
 
     public bool IsBeyondLoopback => Addresses.Any(address => !address.IsLoopback);
+}
+
+internal enum EngineKind
+{
+    Embedded,
+    Orleans,
 }
 
 /// <summary>Where listings are fetched, and how long they are fresh.</summary>

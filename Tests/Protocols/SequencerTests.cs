@@ -46,12 +46,21 @@ public class SequencerTests
         { "too many bytes", Request("a", "auction/1", 5, 1, data: new string('x', 1_001)), AppendStatus.TooLarge },
     };
 
+    [Fact]
+    public void What_was_decided_on_a_refused_request_is_refused_with_it_though_its_version_is_there()
+    {
+        // Somebody else has taken version 6. The first of the two lost that race; the second was decided on the first, not on what stands there.
+        var sequencer = SequencerAt(Empty with { Seq = new Seq(10) }, ("auction/1", 6), ("auction/2", 1));
+        var batch = sequencer.Order([Request("a", "auction/1", 5, 1), Request("b", "auction/1", 6, 1), Request("c", "auction/2", 1, 1)], 1_000);
+        Assert.Equal([AppendStatus.Conflict, AppendStatus.Conflict, AppendStatus.Committed], batch.Outcomes.Select(outcome => outcome.Status));
+    }
+
     [Theory, MemberData(nameof(Refusals))]
     public void What_may_not_be_written_is_refused_and_takes_no_place(string why, AppendRequest request, AppendStatus expected)
     {
         var end = Empty with { Seq = new Seq(10) };
-        var sequencer = SequencerAt(end, ("auction/1", 5));
-        var batch = sequencer.Order([request, Request("b", "auction/1", 5, 1)], 1_000);
+        var sequencer = SequencerAt(end, ("auction/1", 5), ("auction/2", 5));
+        var batch = sequencer.Order([request, Request("b", "auction/2", 5, 1)], 1_000);
         Assert.True(batch.Outcomes[0].Status == expected, $"{why}: {batch.Outcomes[0].Status}");
         Assert.Equal(11, Assert.Single(batch.Records).Seq.Value);
         Assert.True(batch.Outcomes[1].IsCommitted);

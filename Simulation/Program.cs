@@ -1,0 +1,18 @@
+using Rialto.Simulation;
+
+Options options;
+try
+{
+    options = Options.Parse(args);
+}
+catch (FormatException e)
+{
+    Console.Error.WriteLine(e.Message);
+    return 2;
+}
+return options switch
+{
+    { Trace: true } => SingleRun.Print(RunPlan.For(options.First, options.Nodes, options.Faults, options.Bug, keepTrace: true)),
+    { Hash: true } => SingleRun.PrintHash(RunPlan.For(options.First, options.Nodes, options.Faults, options.Bug)),
+    _ => ManyRuns.Print(options),
+};
