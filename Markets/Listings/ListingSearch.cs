@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text.Json.Serialization;
 
 namespace Rialto.Markets.Listings;
@@ -225,17 +226,17 @@ internal sealed class ListingSearch
         // Of two shelves with the same value the one whose key is first comes first; they were chosen in that order.
         _next.EnqueueRange(_shelves.Select((head, i) => (i, (ValueAt(head, head.At).Value, i))));
         Place last = default;
-        while (_next.TryPeek(out var i, out _))
+        var heads = CollectionsMarshal.AsSpan(_shelves);
+        for (var more = _next.TryDequeue(out var i, out _); more;)
         {
             if (items.Count == size || looked == ListingBounds.MaxLookedAt) return new Page<VehicleView>(items, last.ToString());
             looked++;
-            var head = _shelves[i];
-            last = PlaceOf(head);
+            ref var head = ref heads[i];
             if (IsWanted(head)) items.Add(head.Shelf.Show(RowAt(head, head.At).Vehicle));
+            if (items.Count == size || looked == ListingBounds.MaxLookedAt) last = PlaceOf(head);
             head.At++;
-            _shelves[i] = head;
-            if (HasMore(head)) _next.DequeueEnqueue(i, (ValueAt(head, head.At).Value, i));
-            else _next.Dequeue();
+            if (!HasMore(head)) more = _next.TryDequeue(out i, out _);
+            else if (_next.TryPeek(out _, out var best) && (ValueAt(head, head.At).Value, i).CompareTo(best) > 0) i = _next.DequeueEnqueue(i, (ValueAt(head, head.At).Value, i));
         }
         return new Page<VehicleView>(items, null);
     }
