@@ -8,4 +8,10 @@ internal static class OrleansBenchmarks
         await SiloFailoverBenchmark.RunAsync(faults);
         return 0;
     }
+
+    public static async Task<int> RunAsync(TimeSpan time)
+    {
+        await OrleansBenchmark.RunAsync(time);
+        return 0;
+    }
 }

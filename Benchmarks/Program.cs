@@ -22,10 +22,12 @@ switch (args.FirstOrDefault())
     case "failover":
         await FailoverBenchmark.RunAsync(Faults(50));
         return 0;
+    case "orleans":
+        return await OrleansBenchmarks.RunAsync(time);
     case "silo-failover":
         return await OrleansBenchmarks.RunFailoverAsync(Faults(20));
     default:
-        Console.Error.WriteLine("Say which: journal, pipeline, http, book, failover or silo-failover. --faults 50 sets how many; --seconds 4 sets how long each row is measured.");
+        Console.Error.WriteLine("Say which: journal, pipeline, http, book, failover, orleans or silo-failover. --faults 50 sets how many; --seconds 4 sets how long each row is measured.");
         return 2;
 }
 

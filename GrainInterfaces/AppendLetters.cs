@@ -1,5 +1,3 @@
-using System.Collections.Immutable;
-using System.Runtime.InteropServices;
 using Orleans.Serialization.Cloning;
 using Rialto.GrainInterfaces.Wire;
 using Rialto.Journal;
@@ -30,10 +28,8 @@ public sealed class AppendBatchCodec : LetterCodec<AppendBatch>
             wire.Rank(request.Origin);
             wire.Int32(request.Streams.Length);
             foreach (var append in request.Streams) Write(wire, append);
-            wire.Int32(request.Causes.Length);
-            foreach (var cause in request.Causes) wire.Int64(cause.Value);
-            wire.Int32(request.CausesByCommand.Length);
-            foreach (var cause in request.CausesByCommand) wire.Command(cause);
+            wire.Seqs(request.Causes);
+            wire.Commands(request.CausesByCommand);
             wire.Int64(request.NotAfterUnixMs);
             wire.Clock(request.Clock);
         }
@@ -50,9 +46,9 @@ public sealed class AppendBatchCodec : LetterCodec<AppendBatch>
                 Command = wire.Command(),
                 Fingerprint = unchecked((ulong)wire.Int64()),
                 Origin = wire.Rank() ?? default,
-                Streams = Many(wire, ReadStream),
-                Causes = Many(wire, static from => new Seq(from.Int64())),
-                CausesByCommand = Many(wire, static from => from.Command()),
+                Streams = wire.Many(ReadStream),
+                Causes = wire.Seqs(),
+                CausesByCommand = wire.Commands(),
                 NotAfterUnixMs = wire.Int64(),
                 Clock = wire.Clock(),
             };
@@ -73,14 +69,7 @@ public sealed class AppendBatchCodec : LetterCodec<AppendBatch>
     }
 
     private static StreamAppend ReadStream(WireReader wire) =>
-        new(StreamId.Parse(wire.Text()), wire.Int64(), Many(wire, static from => new NewEvent(string.Intern(from.Text()), from.Bytes())));
-
-    private static ImmutableArray<T> Many<T>(WireReader wire, Func<WireReader, T> read)
-    {
-        var many = new T[wire.Count()];
-        for (var i = 0; i < many.Length; i++) many[i] = read(wire);
-        return ImmutableCollectionsMarshal.AsImmutableArray(many);
-    }
+        new(StreamId.Parse(wire.Text()), wire.Int64(), wire.Many(static from => new NewEvent(string.Intern(from.Text()), from.Bytes())));
 }
 
 /// <summary>How an <see cref="AppendAnswer"/> is carried.</summary>

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Orleans.Serialization.Cloning;
 using Rialto.GrainInterfaces.Wire;
 using Rialto.Journal;
@@ -10,7 +11,13 @@ namespace Rialto.GrainInterfaces;
 /// <param name="Actor">Who asks.</param>
 /// <param name="Id">Which command this is.</param>
 /// <param name="Fingerprint">A hash of its content if its sender may send the id again, else 0.</param>
-public sealed record EntityCommand(Command Command, string Actor, CommandId Id, ulong Fingerprint);
+/// <param name="Causes">What its events must stand after, or null if its sender names nothing.</param>
+public sealed record EntityCommand(Command Command, string Actor, CommandId Id, ulong Fingerprint, EntityCauses? Causes);
+
+/// <summary>What a command depends on.</summary>
+/// <param name="Events">Events by their places.</param>
+/// <param name="Commands">Commands by their ids.</param>
+public sealed record EntityCauses(ImmutableArray<Seq> Events, ImmutableArray<CommandId> Commands);
 
 /// <summary>What became of a command. Either <see cref="View"/> or <see cref="Refusal"/> is set.</summary>
 /// <param name="Seq">Where its last event stands.</param>
@@ -44,11 +51,15 @@ public sealed class EntityCommandCodec : LetterCodec<EntityCommand>
         wire.Text(letter.Actor);
         wire.Command(letter.Id);
         wire.Int64(unchecked((long)letter.Fingerprint));
+        wire.Bool(letter.Causes is not null);
+        if (letter.Causes is not { } causes) return;
+        wire.Seqs(causes.Events);
+        wire.Commands(causes.Commands);
     }
 
     /// <inheritdoc/>
     protected override EntityCommand Read(WireReader wire) =>
-        new(MarketCodec.DecodeCommand(wire.Text(), wire.Bytes().Span), wire.Text(), wire.Command(), unchecked((ulong)wire.Int64()));
+        new(MarketCodec.DecodeCommand(wire.Text(), wire.Bytes().Span), wire.Text(), wire.Command(), unchecked((ulong)wire.Int64()), wire.Bool() ? new EntityCauses(wire.Seqs(), wire.Commands()) : null);
 }
 
 /// <summary>How an <see cref="EntityReply"/> is carried.</summary>

@@ -185,7 +185,7 @@ public sealed class Sequencer
     /// <param name="written">Its first stream's records after the expected version, at least as many as it has events there, if there are.</param>
     public static AppendOutcome CompareWithWritten(AppendRequest request, IReadOnlyList<JournalRecord> written)
     {
-        if (written.Count == 0 || written[0].Command != request.Command) return new AppendOutcome(AppendStatus.Conflict);
+        if (written.Count == 0 || written[0].Command != request.Command || written[0].Fingerprint != request.Fingerprint) return new AppendOutcome(AppendStatus.Conflict);
         var first = request.Streams[0];
         var same = written.TakeWhile(record => record.Command == request.Command).ToList();
         var identical = same.Count == first.Events.Length
@@ -275,7 +275,7 @@ public sealed class Sequencer
             }
             _versions[append.Stream] = version;
         }
-        _commands.Note(request.Command, _seq);
+        if (_seq >= first) _commands.Note(request.Command, _seq);
         return new AppendOutcome(AppendStatus.Committed, first, _seq, Epoch);
     }
 }

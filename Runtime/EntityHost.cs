@@ -16,6 +16,10 @@ internal sealed record EntityServices(
 /// (speculatively), and hands the events to the outbox without waiting, so that the next command can be decided while they are written.
 /// Callers wait side by side for what they have seen to be durable.
 ///
+/// An entity may live on two nodes for a while, and one of them knows less. What is to be written finds that out by its version; an answer
+/// that writes nothing (a question's, a refusal) asks the leader whether anybody else has written, in the same batches. So every answer is
+/// as new as its question at least.
+///
 /// If an append fails, or its outcome is unknown, everything decided since is in doubt: the host throws its state away, reads the journal
 /// again, and decides the waiting commands anew. Command ids keep that from happening twice.
 /// </summary>
@@ -26,6 +30,7 @@ internal sealed class EntityHost(StreamId stream, EntityKind kind, EntityService
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<CommandId, PendingAppend> _underWay = [];
+    private readonly HashSet<PendingAppend> _questions = [];
     private object? _state;
     private RememberedCommands? _remembered;
     private PendingAppend? _last;
@@ -59,9 +64,12 @@ internal sealed class EntityHost(StreamId stream, EntityKind kind, EntityService
         Answered,
     }
 
-    /// <summary>What came of one turn. <see cref="Wait"/> is the append to wait for before the answer may go out; null if all that was seen is durable.</summary>
+    /// <summary>
+    /// What came of one turn. <see cref="Wait"/> is what to wait for before the answer may go out, or null; <see cref="Last"/> the append of
+    /// the last event that the answer shows, if that was not durable yet.
+    /// </summary>
     private readonly record struct Turn(
-        TurnKind Kind, PendingAppend? Wait = null, View? View = null, Refusal? Refusal = null, FundsNeed? Need = null, long Version = 0, Receipt Receipt = default);
+        TurnKind Kind, PendingAppend? Wait = null, PendingAppend? Last = null, View? View = null, Refusal? Refusal = null, FundsNeed? Need = null, long Version = 0, Receipt Receipt = default);
 
     /// <summary>Which entity.</summary>
     public StreamId Stream => stream;
@@ -96,7 +104,6 @@ internal sealed class EntityHost(StreamId stream, EntityKind kind, EntityService
     {
         var started = services.Time.GetTimestamp();
         Hold? hold = null;
-        PendingAppend? released = null;
         while (services.Time.GetElapsedTime(started).TotalMilliseconds < services.Settings.CommandTimeoutMs)
         {
             var turn = TakeTurn(request, hold);
@@ -109,16 +116,16 @@ internal sealed class EntityHost(StreamId stream, EntityKind kind, EntityService
                     continue;
                 case TurnKind.NeedsFunds:
                     var funds = await services.Funds.HoldAsync(turn.Need!, stream, request);
-                    if (funds.Refusal is not null) return Refuse(funds.Refusal);
-                    hold = funds.Hold;
-                    continue;
+                    if (funds.Refusal is { Kind: RefusalKind.Unavailable } notNow) return Refuse(notNow);
+                    // It was refused for an entity that may have moved on: then nothing is needed any more.
+                    if (funds.Refusal is not null) turn = Confirm(turn, funds.Refusal);
+                    else hold = funds.Hold;
+                    if (turn.Kind != TurnKind.Refused) continue;
+                    break;
             }
             var outcome = turn.Wait is null ? new AppendOutcome(AppendStatus.Committed) : await turn.Wait.Task;
-            if (outcome.IsCommitted) return await AnswerAsync(request, turn, outcome);
-            // What was only seen, and did not come to stay, is seen anew; what was asked for has its own outcome.
-            if (turn.Kind is TurnKind.Accepted or TurnKind.Known && FinalWord(outcome.Status) is { } final) return Refuse(final);
-            if (turn.Wait == released) return Refuse(Refusals.OutcomeUnknown);
-            released = turn.Wait;
+            if (outcome.IsCommitted) return await AnswerAsync(request, turn, turn.Last is null ? outcome : await turn.Last.Task);
+            if (FinalWord(outcome.Status) is { } final) return Refuse(final);
             if (outcome.Status == AppendStatus.TooLate) hold = null;
             // The wait goes on at the leader; it is bounded there, and decided anew here with a fresh stamp.
             if (outcome.Status == AppendStatus.Held) await Task.Delay(TimeSpan.FromMilliseconds(services.Settings.RetryAfterMs), services.Time);
@@ -129,7 +136,6 @@ internal sealed class EntityHost(StreamId stream, EntityKind kind, EntityService
     /// <summary>Answers a question when all that the answer shows is durable. Null if this host has retired.</summary>
     public async ValueTask<QueryReply?> QueryAsync(Query query)
     {
-        PendingAppend? released = null;
         while (true)
         {
             var (turn, reply, visibleTo) = TakeQuery(query);
@@ -140,16 +146,13 @@ internal sealed class EntityHost(StreamId stream, EntityKind kind, EntityService
                 case TurnKind.NotLoaded:
                     if (await LoadAsync() is { } unavailable) return new QueryReply(null, unavailable, default);
                     continue;
+                case TurnKind.Refused:
+                    return new QueryReply(null, turn.Refusal, default);
             }
-            if (turn.Wait is not null)
-            {
-                var outcome = await turn.Wait.Task;
-                // Those who wait for a node that does not go on are let go, and what they waited for is still under way: asking again at once brings the same.
-                if (!outcome.IsCommitted && turn.Wait == released) return new QueryReply(null, Refusals.OutcomeUnknown, default);
-                released = turn.Wait;
-                if (!outcome.IsCommitted) continue;
-                visibleTo = outcome.Last;
-            }
+            var outcome = await turn.Wait!.Task;
+            if (FinalWord(outcome.Status) is { } final) return new QueryReply(null, final, default);
+            if (!outcome.IsCommitted) continue;
+            if (turn.Last is not null) visibleTo = (await turn.Last.Task).Last;
             return new QueryReply(reply.View?.PlacedAt(visibleTo), reply.Refusal, visibleTo);
         }
     }
@@ -189,7 +192,10 @@ internal sealed class EntityHost(StreamId stream, EntityKind kind, EntityService
     public void ReleaseCallers()
     {
         lock (_gate)
+        {
             foreach (var append in _underWay.Values) append.TrySetResult(new AppendOutcome(AppendStatus.Unknown));
+            foreach (var question in _questions) question.TrySetResult(new AppendOutcome(AppendStatus.Unknown));
+        }
     }
 
     /// <inheritdoc/>
@@ -198,7 +204,9 @@ internal sealed class EntityHost(StreamId stream, EntityKind kind, EntityService
         CheckpointDraft? save = null;
         lock (_gate)
         {
-            if (append.Generation != _generation) return;
+            if (append.IsQuestion) _questions.Remove(append);
+            append.IsOfYesterday = append.Generation != _generation;
+            if (append.IsOfYesterday || (append.IsQuestion && outcome.IsCommitted)) return;
             _underWay.Remove(append.Request.Command);
             if (!outcome.IsCommitted)
             {
@@ -224,8 +232,8 @@ internal sealed class EntityHost(StreamId stream, EntityKind kind, EntityService
             _lastUsed = services.Time.GetTimestamp();
             if (_retired) return (new Turn(TurnKind.Retired), default, default);
             if (_state is null) return (new Turn(TurnKind.NotLoaded), default, default);
-            var seen = _version > _durableVersion ? _last : null;
-            return (new Turn(TurnKind.Answered, seen), kind.Query(_state, query), _durableSeq);
+            var (reply, visibleTo) = (kind.Query(_state, query), _durableSeq);
+            return services.Outbox.HasRoom ? (new Turn(TurnKind.Answered, Last: Unwritten, Wait: Ask()), reply, visibleTo) : (new Turn(TurnKind.Refused, Refusal: Refusals.Busy), default, default);
         }
     }
 
@@ -239,21 +247,49 @@ internal sealed class EntityHost(StreamId stream, EntityKind kind, EntityService
             if (_remembered!.TryGet(request.Id, out var known)) return Known(request, known);
 
             var context = new CommandContext(request.Id, request.Actor, services.Time.GetUtcNow(), hold?.Funds, services.Sealing);
-            if (kind.NeedOf(_state, request.Command, context) is { } need && hold?.Funds.AmountMinor != need.AmountMinor) return new Turn(TurnKind.NeedsFunds, Need: need);
-            var seen = _version > _durableVersion ? _last : null;
+            if (kind.NeedOf(_state, request.Command, context) is { } need && hold?.Funds.AmountMinor != need.AmountMinor)
+                return new Turn(TurnKind.NeedsFunds, Need: need, Version: _generation);
+            if (!services.Outbox.HasRoom) return new Turn(TurnKind.Refused, Refusal: Refusals.Busy);
             switch (kind.Decide(_state, request.Command, context))
             {
                 case Decision.Refused refused:
-                    return new Turn(TurnKind.Refused, seen, Refusal: refused.Refusal);
+                    return new Turn(TurnKind.Refused, Ask(), Refusal: refused.Refusal);
                 case Decision.Accepted { Events.IsEmpty: true }:
-                    return new Turn(TurnKind.Unchanged, seen, kind.Answer(_state, request.Command, context), Receipt: new Receipt(_durableSeq, _durableEpoch, _version));
-                case Decision.Accepted when !services.Outbox.HasRoom:
-                    return new Turn(TurnKind.Refused, Refusal: Refusals.Busy);
+                    var (view, receipt) = (kind.Answer(_state, request.Command, context), new Receipt(_durableSeq, _durableEpoch, _version));
+                    return new Turn(TurnKind.Unchanged, Last: Unwritten, Wait: Ask(), View: view, Receipt: receipt);
                 case Decision.Accepted accepted:
                     return Accept(request, context, accepted.Events, hold);
                 case var other:
                     throw new System.Diagnostics.UnreachableException($"{stream}: {other} is no decision.");
             }
+        }
+    }
+
+    /// <summary>The append of the last event, if it is not known to be durable.</summary>
+    private PendingAppend? Unwritten => _version > _durableVersion ? _last : null;
+
+    /// <summary>
+    /// What an answer that writes nothing waits for: the leader's word that all that it shows is durable, and that nobody else has written
+    /// since. It goes behind all that is under way, which may have been written long ago. To be called last in a turn: an outbox that has
+    /// just closed refuses at once, and then the state is gone.
+    /// </summary>
+    private PendingAppend Ask()
+    {
+        var question = new PendingAppend(
+            new AppendRequest { Command = CommandId.None, Fingerprint = 0, Origin = services.Node, Streams = [new StreamAppend(stream, _version, [])] },
+            this, _generation, _version, services.Outbox.Timestamp);
+        _questions.Add(question);
+        services.Outbox.Enqueue(question);
+        return question;
+    }
+
+    /// <summary>A refusal that was found elsewhere for a turn of before: it counts if the entity is still what it was then.</summary>
+    private Turn Confirm(Turn asked, Refusal refusal)
+    {
+        lock (_gate)
+        {
+            if (_generation != asked.Version || _state is null || _retired) return asked;
+            return services.Outbox.HasRoom ? new Turn(TurnKind.Refused, Ask(), Refusal: refusal) : new Turn(TurnKind.Refused, Refusal: Refusals.Busy);
         }
     }
 
@@ -295,7 +331,7 @@ internal sealed class EntityHost(StreamId stream, EntityKind kind, EntityService
         var view = kind.Answer(_state!, request.Command, context);
         // An outbox that has just closed refuses at once, and then all that was noted here is gone when it returns.
         services.Outbox.Enqueue(pending);
-        return new Turn(TurnKind.Accepted, pending, view, Version: version);
+        return new Turn(TurnKind.Accepted, pending, View: view, Version: version);
     }
 
     /// <summary>Taken in the turn, when the state is at hand, and kept aside until its version is durable.</summary>
@@ -317,7 +353,10 @@ internal sealed class EntityHost(StreamId stream, EntityKind kind, EntityService
             case TurnKind.Known:
                 return await ReplayAsync(request, turn.Version);
             case TurnKind.Unchanged:
-                return Accepted(turn, turn.Wait is null ? turn.Receipt : new Receipt(outcome.Last, outcome.Epoch, turn.Receipt.Version));
+                return Accepted(turn, turn.Last is null ? turn.Receipt : new Receipt(outcome.Last, outcome.Epoch, turn.Receipt.Version));
+            // It is durable, but what it was decided on was thrown away: what it led to is told by the journal, not by what was shown here.
+            case TurnKind.Accepted when turn.Wait!.IsOfYesterday:
+                return await ReplayAsync(request, turn.Version);
             default:
                 return Accepted(turn, new Receipt(outcome.Last, outcome.Epoch, turn.Version));
         }

@@ -22,6 +22,12 @@ internal sealed class PendingAppend(AppendRequest request, IAppendOwner owner, i
     /// <summary>What is to be written.</summary>
     public AppendRequest Request { get; } = request;
 
+    /// <summary>Whether nothing is to be written: only whether the version still is what its entity knows.</summary>
+    public bool IsQuestion { get; } = request.EventCount == 0;
+
+    /// <summary>Whether its entity had thrown away what it was decided on when the outcome came.</summary>
+    public bool IsOfYesterday { get; set; }
+
     /// <summary>The load of the entity that it was decided in.</summary>
     public int Generation { get; } = generation;
 
@@ -131,7 +137,7 @@ public sealed class Outbox
                     Interlocked.Decrement(ref _waiting);
                     continue;
                 }
-                append.Request.Clock = _tick();
+                if (!append.IsQuestion) append.Request.Clock = _tick();
                 batch.Add(append);
             }
             // Callers of the last batch are told while the next one is on its way.

@@ -238,6 +238,11 @@ public sealed class SequencerHost
             for (var i = 0; i < committed.Length; i++) committed[i] = new CommittedEvent(batch.Records[i], (Event?)batch.Sources[i]);
             _multicast(new CommittedBatch(committed));
         }
+        else if (IsAsked(requests))
+        {
+            // A write proves that nobody else leads. Where there is none, storage is asked: what another wrote would not be known here.
+            if ((await _journal.ReadEndAsync()).Epoch != Epoch) return null;
+        }
         // Whoever waits sends again by itself: nobody needs to be told.
         _sequencer.TakeReleases();
         for (var i = 0; i < requests.Count; i++)
@@ -275,6 +280,13 @@ public sealed class SequencerHost
         }
         _sequencer.Recovered(end);
         return true;
+    }
+
+    private static bool IsAsked(IReadOnlyList<AppendRequest> requests)
+    {
+        for (var i = 0; i < requests.Count; i++)
+            if (requests[i].EventCount == 0) return true;
+        return false;
     }
 
     private static int EventsOf(IReadOnlyList<AppendRequest> requests)

@@ -47,6 +47,9 @@ internal sealed class RunLog
 
     public List<NamedCause> Causes { get; } = [];
 
+    /// <summary>When each place was durable, in milliseconds since the beginning.</summary>
+    public Dictionary<Seq, long> DurableMs { get; } = [];
+
     /// <summary>What feeds gave out, and whose.</summary>
     public List<(Rank Node, JournalRecord Record)> Fed { get; } = [];
 

@@ -65,7 +65,11 @@ internal sealed class SimulatedRun
         _disk.Beneath = Bugs.SpoilJournal(plan.Bug, _disk.Durable, _scheduler);
         _checkpoints = new ForgetfulCheckpoints(Bugs.SpoilCheckpoints(plan.Bug, new MemoryCheckpoints()), _scheduler, _chance.Fork());
         var secrets = new Secrets(_log);
-        _disk.Written = (_, batch) => secrets.Learn(batch);
+        _disk.Written = (_, batch) =>
+        {
+            secrets.Learn(batch);
+            foreach (var record in batch) _log.DurableMs[record.Seq] = _scheduler.NowMs;
+        };
         _door = new Door(_scheduler, _chance.Fork(), plan, _log, _trace, secrets);
         Bugs.SpoilWire(plan.Bug, _wire, _door, _chance.Fork());
         _founder = NewActor("founder");

@@ -1,4 +1,6 @@
 using System.Buffers.Binary;
+using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 using System.Text;
 using Rialto.Journal;
 using Rialto.Protocols;
@@ -48,6 +50,20 @@ public sealed class WireReader(ReadOnlyMemory<byte> letter)
         var count = Int32();
         return count >= 0 && count <= _rest.Length ? count : throw new FormatException("A letter between nodes is shorter than it says. Do all nodes run the same version?");
     }
+
+    /// <summary>As many as follow.</summary>
+    public ImmutableArray<T> Many<T>(Func<WireReader, T> read)
+    {
+        var many = new T[Count()];
+        for (var i = 0; i < many.Length; i++) many[i] = read(this);
+        return ImmutableCollectionsMarshal.AsImmutableArray(many);
+    }
+
+    /// <summary>Places.</summary>
+    public ImmutableArray<Seq> Seqs() => Many(static wire => new Seq(wire.Int64()));
+
+    /// <summary>Command ids.</summary>
+    public ImmutableArray<CommandId> Commands() => Many(static wire => wire.Command());
 
     /// <summary>A vector clock.</summary>
     public VectorClock Clock()

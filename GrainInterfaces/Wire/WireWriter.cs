@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Buffers.Binary;
+using System.Collections.Immutable;
 using System.Text;
 using Rialto.Journal;
 using Rialto.Protocols;
@@ -100,6 +101,20 @@ public sealed class WireWriter
     {
         Bool(value is not null);
         if (value is not null) Text(value);
+    }
+
+    /// <summary>Places.</summary>
+    public void Seqs(ImmutableArray<Seq> value)
+    {
+        Int32(value.Length);
+        foreach (var seq in value) Int64(seq.Value);
+    }
+
+    /// <summary>Command ids.</summary>
+    public void Commands(ImmutableArray<CommandId> value)
+    {
+        Int32(value.Length);
+        foreach (var command in value) Command(command);
     }
 
     /// <summary>A vector clock.</summary>

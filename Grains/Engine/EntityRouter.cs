@@ -29,7 +29,8 @@ public sealed class EntityRouter(IGrainFactory grains, SiloNodeSettings settings
     public async ValueTask<CommandReply> ExecuteAsync(CommandRequest request)
     {
         if (MarketCatalog.KindOf(request.Entity.Category) is null) return new CommandReply(default, null, Refusals.NoSuchKind(request.Entity), false);
-        var (grain, command) = (GrainOf(request.Entity), new EntityCommand(request.Command, request.Actor, request.Id, request.Fingerprint));
+        var causes = request.Causes is { } named ? new EntityCauses(named.Events, named.Commands) : null;
+        var (grain, command) = (GrainOf(request.Entity), new EntityCommand(request.Command, request.Actor, request.Id, request.Fingerprint, causes));
         var started = time.GetTimestamp();
         while (true)
         {

@@ -33,7 +33,8 @@ public abstract class EntityGrain : Grain, IEntityGrain
     public async ValueTask<EntityReply> ExecuteAsync(EntityCommand command)
     {
         if (MustMove() is { } refusal) return new EntityReply(default, default, 0, null, refusal, false);
-        var reply = await _node.Host.Entities.ExecuteAsync(new CommandRequest(_entity, command.Command, command.Actor, command.Id, command.Fingerprint));
+        var causes = command.Causes is { } named ? new NamedCauses(named.Events, named.Commands) : null;
+        var reply = await _node.Host.Entities.ExecuteAsync(new CommandRequest(_entity, command.Command, command.Actor, command.Id, command.Fingerprint, causes));
         return new EntityReply(reply.Receipt.Seq, reply.Receipt.Epoch, reply.Receipt.Version, reply.View, reply.Refusal, reply.Replayed);
     }
 

@@ -41,7 +41,7 @@ internal sealed class Warmup : INodeLinks
 
     public async ValueTask<CommandReply> ExecuteAsync(CommandRequest request)
     {
-        var command = Carry(new EntityCommand(request.Command, request.Actor, request.Id, request.Fingerprint));
+        var command = Carry(new EntityCommand(request.Command, request.Actor, request.Id, request.Fingerprint, null));
         var reply = await _host.Entities.ExecuteAsync(request with { Command = command.Command });
         Carry(new EntityReply(reply.Receipt.Seq, reply.Receipt.Epoch, reply.Receipt.Version, reply.View, reply.Refusal, reply.Replayed));
         return reply;

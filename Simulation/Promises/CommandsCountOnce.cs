@@ -23,8 +23,10 @@ internal sealed class CommandsCountOnce : Promise
                 {
                     if (told.Reply.Refusal is null) yield return $"another command under the id of {name} was accepted at {told.ToldMs} ms";
                 }
+                // A refusal writes nothing: until it was told, an earlier copy of the request may still have been on its way, and found another state.
+                else if (told.Reply.Refusal is not null && run.Log.DurableMs[written.Seq] >= told.AskedMs) continue;
                 else if (told.Reply.Refusal is { } refusal) yield return $"{name} stands at {written.Seq}, and {told.Client} was told '{refusal.Code}' at {told.ToldMs} ms";
-                else if (told.Reply.Receipt != first.Reply.Receipt && first.Reply.Refusal is null) yield return $"{name} was told to stand at {first.Reply.Receipt.Seq}, and then at {told.Reply.Receipt.Seq}";
+                else if (first.Reply.Refusal is null && told.Reply.Receipt != first.Reply.Receipt) yield return $"{name} was told to stand at {first.Reply.Receipt.Seq}, and then at {told.Reply.Receipt.Seq}";
             }
         }
     }

@@ -96,4 +96,16 @@ public class GrainTests
         Assert.Equal(first.Receipt, again.Receipt);
         await market.AssertSoundAsync();
     }
+
+    [Fact]
+    public async Task The_replicas_of_all_silos_agree_whoever_is_asked_to_compare_them()
+    {
+        await using var market = await OrleansMarket.StartAsync();
+        await market.Payers.DoAsync(0, new Transfer(new TransferOrder("ann", "bob", 1)), "once");
+        var report = await market.Cluster.ReconcileAsync();
+        Assert.Equal([new Rank(1), new Rank(2), new Rank(3)], report!.Agree);
+        Assert.Empty(report.Rebuilt);
+        var coordinator = market.Cluster.GrainsOf(new Rank(1)).GetGrain<ICoordinatorGrain>(market.Cluster.ViewCluster().Epoch.Value);
+        Assert.Equal(report.Agree, (await coordinator.ReconcileAsync())!.Agree);
+    }
 }

@@ -19,3 +19,9 @@ public sealed class LedgerTestsOnOrleans(OrleansServer server) : LedgerTests(ser
 public sealed class IdempotencyTestsOnOrleans(OrleansServer server) : IdempotencyTests(server), IClassFixture<OrleansServer>;
 
 public sealed class ReadingTestsOnOrleans(OrleansServer server) : ReadingTests(server), IClassFixture<OrleansServer>;
+
+public sealed class DispatchTestsOnOrleans(OrleansServer server) : DispatchTests(server), IClassFixture<OrleansServer>;
+
+public sealed class OrdersTestsOnOrleans(OrleansServer server) : OrdersTests(server), IClassFixture<OrleansServer>;
+
+public sealed class CauseTestsOnOrleans(OrleansServer server) : CauseTests(server), IClassFixture<OrleansServer>;

@@ -59,8 +59,8 @@ public class SequencerTests
     public void What_may_not_be_written_is_refused_and_takes_no_place(string why, AppendRequest request, AppendStatus expected)
     {
         var end = Empty with { Seq = new Seq(10) };
-        var sequencer = SequencerAt(end, ("auction/1", 5));
-        var batch = sequencer.Order([request, Request("b", "auction/1", 5, 1)], 1_000);
+        var sequencer = SequencerAt(end, ("auction/1", 5), ("auction/2", 5));
+        var batch = sequencer.Order([request, Request("b", "auction/2", 5, 1)], 1_000);
         Assert.True(batch.Outcomes[0].Status == expected, $"{why}: {batch.Outcomes[0].Status}");
         Assert.Equal(11, Assert.Single(batch.Records).Seq.Value);
         Assert.True(batch.Outcomes[1].IsCommitted);
