@@ -39,6 +39,8 @@ export class JournalFeed {
   private counts = new Map<number, number>();
   private drawing = false;
   private last = 0;
+  /** What stands up to here happened before anybody looked, and counts for no rate. */
+  private past = 0;
   private begun = false;
   private refusals = 0;
   private ending: AbortController | null = null;
@@ -123,7 +125,8 @@ export class JournalFeed {
   /** A little before the end of what there is. */
   private async beginning(headers: Record<string, string>, signal: AbortSignal): Promise<number> {
     const answer = await this.around.fetch("/api/journal?limit=1", { headers, signal });
-    return Math.max(0, Number(answer.headers.get("x-rialto-seq") ?? 0) - lookBack);
+    this.past = Number(answer.headers.get("x-rialto-seq") ?? 0);
+    return Math.max(0, this.past - lookBack);
   }
 
   private take(event: ServerEvent): boolean {
@@ -137,7 +140,7 @@ export class JournalFeed {
     // A tab that is not looked at draws no frames: what waits for one is bounded as well.
     if (this.incoming.length > 2 * this.limit) this.incoming.splice(0, this.incoming.length - this.limit);
     const second = Math.floor(this.around.now() / 1000);
-    this.counts.set(second, (this.counts.get(second) ?? 0) + 1);
+    if (item.seq > this.past) this.counts.set(second, (this.counts.get(second) ?? 0) + 1);
     for (const tap of this.taps) tap(item);
     this.draw();
     return true;
