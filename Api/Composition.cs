@@ -1,3 +1,5 @@
+using Rialto.Api.Engines;
+using Rialto.Api.Listings.Sources;
 using Rialto.Api.Options;
 using Rialto.Embedded;
 using Rialto.Journal;
@@ -14,11 +16,14 @@ namespace Rialto.Api;
 internal sealed class Composition : IAsyncDisposable
 {
     private readonly IJournal _journal;
-    private readonly EmbeddedCluster _cluster;
+    private readonly RunningEngine _running;
 
-    private Composition(IJournal journal, EmbeddedCluster cluster) => (_journal, _cluster) = (journal, cluster);
+    private Composition(IJournal journal, RunningEngine running) => (_journal, _running) = (journal, running);
 
-    public IEngine Engine => _cluster;
+    public IEngine Engine => _running.Engine;
+
+    /// <summary>For people: how many nodes there are, and where.</summary>
+    public string Where => _running.Where;
 
     /// <summary>What a torn last write left in the journal and was cut off, in bytes.</summary>
     public long TornBytesCut => (_journal as FileJournal)?.TornBytesCut ?? 0;
@@ -38,15 +43,27 @@ internal sealed class Composition : IAsyncDisposable
         }
     }
 
+    /// <summary>Where listings are fetched.</summary>
+    public static IListingSource SourceOf(ListingOptions options, HttpClient http, TimeProvider time) => options.Source switch
+    {
+        "marketcheck" => new MarketCheckSource(http, new MarketCheckSettings { Address = options.Address, Key = options.Key!, CallsPerMonth = options.CallsPerMonth }, time),
+        "csv" => new CsvFileSource(options.File!),
+        _ => new SampleSource(),
+    };
+
     /// <summary>Takes no more commands, commits what was taken, and lets go of the journal.</summary>
     public async ValueTask DisposeAsync()
     {
-        await _cluster.DisposeAsync();
+        await _running.EndAsync();
         await _journal.DisposeAsync();
     }
 
-    private static Task<EmbeddedCluster> StartEngineAsync(ServerOptions options, IJournal journal, ICheckpoints checkpoints, TimeProvider time) =>
-        EmbeddedCluster.StartAsync(new EmbeddedSettings { Nodes = options.Nodes }, journal, checkpoints, time);
+    private static async Task<RunningEngine> StartEngineAsync(ServerOptions options, IJournal journal, ICheckpoints checkpoints, TimeProvider time)
+    {
+        if (options.Engine == EngineKind.Orleans) return await OrleansEngines.StartAsync(options, journal, checkpoints, time);
+        var cluster = await EmbeddedCluster.StartAsync(new EmbeddedSettings { Nodes = options.Nodes }, journal, checkpoints, time);
+        return new RunningEngine(cluster, cluster.DisposeAsync, options.Nodes == 1 ? "1 node" : $"{options.Nodes} nodes");
+    }
 
     private static async Task<(IJournal Journal, ICheckpoints Checkpoints)> OpenAsync(ServerOptions options)
     {

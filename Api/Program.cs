@@ -7,11 +7,13 @@ using Rialto.Api.Home;
 using Rialto.Api.Http;
 using Rialto.Api.Journal;
 using Rialto.Api.Ledgers;
+using Rialto.Api.Listings;
 using Rialto.Api.OpenApi;
 using Rialto.Api.Options;
 using Rialto.Api.Orders;
 using Rialto.Api.Original;
 using Rialto.Api.Sample;
+using Rialto.Api.WebConsole;
 
 if (args.Contains("--help"))
 {
@@ -30,6 +32,7 @@ try
     var routes = new Routes(server, door);
     server.UseFaultShield(door);
     server.UseDocs();
+    server.UseConsole();
     routes.MapHome();
     routes.MapAuctions();
     routes.MapLedgers();
@@ -37,7 +40,12 @@ try
     var stocks = new StockCache(options.CacheSize, market.Engine);
     routes.MapStocks(stocks);
     BookEndpoints.Map(routes);
-    new OriginalRoutes(routes, options.OriginalsAnonymous).MapStockPlatform(stocks);
+    using var http = new HttpClient(new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.FromMinutes(5), AllowAutoRedirect = false }) { Timeout = Timeout.InfiniteTimeSpan };
+    var keeper = new ShelfKeeper(market.Engine, Composition.SourceOf(options.Listings, http, TimeProvider.System), TimeProvider.System, TimeSpan.FromHours(options.Listings.FreshHours));
+    routes.MapListings(keeper);
+    var originals = new OriginalRoutes(routes, options.OriginalsAnonymous);
+    originals.MapStockPlatform(stocks);
+    originals.MapCarbitrage(keeper);
     routes.MapJournal();
     routes.MapCluster();
     routes.MapHealth(metrics);

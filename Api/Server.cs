@@ -38,7 +38,7 @@ internal static class Server
         if (market.TornBytesCut > 0) server.Logger.TornWriteCut(market.TornBytesCut);
         var journal = options.Journal == JournalKind.File ? $"file in {options.DataFolder}" : "postgres";
         Console.WriteLine(string.Create(
-            CultureInfo.InvariantCulture, $"Rialto serves on {addresses} with the {market.Engine.Name} engine, {options.Nodes} {(options.Nodes == 1 ? "node" : "nodes")}, journal: {journal}"));
+            CultureInfo.InvariantCulture, $"Rialto serves on {addresses} with the {market.Engine.Name} engine, {market.Where}, journal: {journal}"));
     }
 
     private static void Listen(KestrelServerOptions kestrel, ServerOptions options)

@@ -1,11 +1,8 @@
-using System.Collections.Concurrent;
 using System.Diagnostics;
 using Rialto.Embedded;
 using Rialto.Journal;
 using Rialto.Journal.Files;
 using Rialto.Journal.Memory;
-using Rialto.Markets;
-using Rialto.Markets.Ledgers;
 using Rialto.Protocols;
 using Rialto.Runtime;
 
@@ -35,7 +32,7 @@ internal static class FailoverBenchmark
         var folder = Directory.CreateTempSubdirectory("rialto-failover-");
         await using var journal = FileJournal.Open(Path.Combine(folder.FullName, "journal"));
         var cluster = await EmbeddedCluster.StartAsync(new EmbeddedSettings { Nodes = 5, Protocol = protocol }, journal, new MemoryCheckpoints(), TimeProvider.System);
-        var load = new Load(cluster);
+        var load = new FailoverLoad(cluster, Ledgers);
         await load.StartAsync();
         var times = new List<double>();
         for (var i = 0; i < faults; i++)
@@ -71,71 +68,6 @@ internal static class FailoverBenchmark
             if (view.Leader == view.Nodes[^1].Rank && cluster.NotReadyBecause is null && view.Nodes.All(node => node.State == "alive" && node.Lag < 1_000)) return view.Nodes[^1].Rank;
             if (limit.Elapsed > TimeSpan.FromSeconds(30)) throw new TimeoutException($"The cluster did not settle: {view}; {string.Join(", ", view.Nodes)}; {cluster.NotReadyBecause}");
             await Task.Delay(20);
-        }
-    }
-
-    private sealed class Load(EmbeddedCluster cluster)
-    {
-        private readonly ConcurrentDictionary<CommandId, Seq> _acknowledged = new();
-        private readonly CancellationTokenSource _enough = new();
-        private readonly Lock _gate = new();
-        private Task[] _callers = [];
-        private Epoch _after;
-        private TaskCompletionSource? _first;
-
-        public async Task StartAsync()
-        {
-            for (var i = 0; i < Ledgers; i++)
-            {
-                await SendAsync(i, new CreateLedger(2), $"create {i}");
-                await SendAsync(i, new OpenAccount("ann", 1_000_000_000_00), $"ann {i}");
-                await SendAsync(i, new OpenAccount("bob"), $"bob {i}");
-            }
-            _callers = [.. Enumerable.Range(0, Ledgers).Select(ledger => Task.Run(async () =>
-            {
-                for (var n = 0; !_enough.IsCancellationRequested; n++) await SendAsync(ledger, new Transfer(new TransferOrder("ann", "bob", 1)), $"pay {ledger} {n}");
-            }))];
-        }
-
-        /// <summary>Completes with the first acknowledgement of a later epoch.</summary>
-        public Task FirstAfter(Epoch epoch)
-        {
-            lock (_gate)
-            {
-                (_after, _first) = (epoch, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
-                return _first.Task;
-            }
-        }
-
-        public async Task StopAsync()
-        {
-            await _enough.CancelAsync();
-            await Task.WhenAll(_callers);
-        }
-
-        public async Task<(int Lost, int Doubled)> CompareAsync(IJournal journal)
-        {
-            var written = new Dictionary<CommandId, Seq>();
-            var doubled = 0;
-            for (var at = Seq.None; await journal.ReadAsync(at, 10_000) is { Count: > 0 } page; at = page[^1].Seq)
-                foreach (var record in page)
-                    if (!written.TryAdd(record.Command, record.Seq) && _acknowledged.ContainsKey(record.Command)) doubled++;
-            return (_acknowledged.Count(answer => written.GetValueOrDefault(answer.Key) != answer.Value), doubled);
-        }
-
-        private async Task SendAsync(int ledger, LedgerCommand command, string id)
-        {
-            var request = new CommandRequest(StreamId.Of("ledger", $"L{ledger}"), command, "ann", CommandId.From(id));
-            while (true)
-            {
-                var reply = await cluster.ExecuteAsync(request);
-                if (reply.Refusal is { Kind: RefusalKind.Unavailable }) continue;
-                if (reply.Refusal is { } refusal) throw new InvalidOperationException($"{refusal.Code}: {refusal.Detail}");
-                if (command is Transfer) _acknowledged[request.Id] = reply.Receipt.Seq;
-                lock (_gate)
-                    if (reply.Receipt.Epoch > _after) _first?.TrySetResult();
-                return;
-            }
         }
     }
 }

@@ -20,9 +20,18 @@ switch (args.FirstOrDefault())
         BookBenchmark.Run(time);
         return 0;
     case "failover":
-        await FailoverBenchmark.RunAsync(args.SkipWhile(arg => arg != "--faults").Skip(1).FirstOrDefault() is { } count ? int.Parse(count, System.Globalization.CultureInfo.InvariantCulture) : 50);
+        await FailoverBenchmark.RunAsync(Faults(50));
+        return 0;
+    case "orleans":
+        return await OrleansBenchmarks.RunAsync(time);
+    case "silo-failover":
+        return await OrleansBenchmarks.RunFailoverAsync(Faults(20));
+    case "listings":
+        ListingBenchmark.Run(time);
         return 0;
     default:
-        Console.Error.WriteLine("Say which: journal, pipeline, http, book or failover. --faults 50 sets how many; --seconds 4 sets how long each row is measured.");
+        Console.Error.WriteLine("Say which: journal, pipeline, http, book, listings, failover, orleans or silo-failover. --faults 50 sets how many; --seconds 4 sets how long each row is measured.");
         return 2;
 }
+
+int Faults(int usual) => args.SkipWhile(arg => arg != "--faults").Skip(1).FirstOrDefault() is { } count ? int.Parse(count, System.Globalization.CultureInfo.InvariantCulture) : usual;

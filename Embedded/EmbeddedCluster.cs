@@ -160,7 +160,7 @@ public sealed class EmbeddedCluster : IEngine, IAsyncDisposable
         await _changing.WaitAsync();
         try
         {
-            if (!_nodes.TryGetValue(rank, out var node)) return new Refusal(RefusalKind.NotFound, "node-not-found", $"There is no node of rank {rank} here. GET /api/cluster lists those there are.");
+            if (!_nodes.TryGetValue(rank, out var node)) return Refusals.NoSuchNode(rank);
             if (WhyNot(node, change) is { } refusal) return refusal;
             if (change == NodeChange.Restart) return await RestartAsync(node);
             await InTurnAsync(() => Change(node, change));

@@ -10,23 +10,15 @@ namespace Rialto.Embedded;
 /// </summary>
 internal sealed class Leadership(IJournal journal, TimeProvider time)
 {
-    private const int MaxElections = 100;
-
     private readonly Lock _gate = new();
     private readonly Dictionary<Epoch, int> _tried = [];
-    private readonly List<ElectionView> _elections = [];
+    private readonly ElectionHistory _elections = new();
     private Epoch _begunAfter;
     private Epoch _leased;
     private long _leasedAt;
 
     /// <summary>The last elections, oldest first.</summary>
-    public IReadOnlyList<ElectionView> Elections
-    {
-        get
-        {
-            lock (_gate) return [.. _elections];
-        }
-    }
+    public IReadOnlyList<ElectionView> Elections => _elections.All;
 
     /// <summary>Reads where this process begins.</summary>
     public async Task<JournalEnd> BeginAsync(CancellationToken cancellation)
@@ -96,16 +88,7 @@ internal sealed class Leadership(IJournal journal, TimeProvider time)
     }
 
     /// <summary>Keeps the record of an election, once.</summary>
-    public void Record(ElectionRecord record)
-    {
-        lock (_gate)
-        {
-            if (_elections.Any(known => known.Epoch == record.Epoch)) return;
-            _elections.Add(new ElectionView(record.Epoch, record.Winner, record.StartedBy, NameOf(record.Reason), record.Answered, record.DurationMs));
-            _elections.Sort((a, b) => a.Epoch.CompareTo(b.Epoch));
-            if (_elections.Count > MaxElections) _elections.RemoveAt(0);
-        }
-    }
+    public void Record(ElectionRecord record) => _elections.Record(record);
 
     private void Try(Epoch epoch, int by)
     {
@@ -117,15 +100,4 @@ internal sealed class Leadership(IJournal journal, TimeProvider time)
         lock (_gate)
             if (epoch > _leased) (_leased, _leasedAt) = (epoch, time.GetTimestamp());
     }
-
-    private static string NameOf(ElectionReason reason) => reason switch
-    {
-        ElectionReason.Start => "start",
-        ElectionReason.LeaderFailed => "leader-failed",
-        ElectionReason.LeaderLeft => "leader-left",
-        ElectionReason.LeaderResigned => "leader-resigned",
-        ElectionReason.Handover => "handover",
-        ElectionReason.Forced => "forced",
-        _ => "nobody-leads",
-    };
 }

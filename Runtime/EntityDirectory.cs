@@ -23,7 +23,7 @@ public sealed class EntityDirectory
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]   // One of these is alive for every waiting caller.
     public async ValueTask<CommandReply> ExecuteAsync(CommandRequest request)
     {
-        if (MarketCatalog.KindOf(request.Entity.Category) is not { } kind) return new CommandReply(default, null, NoSuchKind(request.Entity), false);
+        if (MarketCatalog.KindOf(request.Entity.Category) is not { } kind) return new CommandReply(default, null, Refusals.NoSuchKind(request.Entity), false);
         while (true)
         {
             var host = HostOf(request.Entity, kind);
@@ -36,7 +36,7 @@ public sealed class EntityDirectory
     /// <summary>Asks an entity as it is, or as it was.</summary>
     public async ValueTask<QueryReply> QueryAsync(StreamId entity, Query query, Seq? at)
     {
-        if (MarketCatalog.KindOf(entity.Category) is not { } kind) return new QueryReply(null, NoSuchKind(entity), default);
+        if (MarketCatalog.KindOf(entity.Category) is not { } kind) return new QueryReply(null, Refusals.NoSuchKind(entity), default);
         if (at is { } then) return await QueryAtAsync(entity, kind, query, then);
         while (true)
         {
@@ -68,6 +68,12 @@ public sealed class EntityDirectory
         if (_hosts.IsEmpty) return;
         foreach (var committed in batch.Events)
             if (_hosts.TryGetValue(committed.Record.Stream, out var host)) host.LearnOf(committed.Record.Version);
+    }
+
+    /// <summary>An entity comes to live here: others may have written to it since it last did, so it is read anew.</summary>
+    public void Doubt(StreamId entity)
+    {
+        if (_hosts.TryGetValue(entity, out var host)) host.Doubt();
     }
 
     /// <summary>The node was out of touch: its entities may have lived elsewhere, so all are read anew.</summary>
@@ -115,7 +121,4 @@ public sealed class EntityDirectory
             _hosts.TryRemove(new KeyValuePair<StreamId, EntityHost>(stream, host));
         }
     }
-
-    private static Refusal NoSuchKind(StreamId entity) =>
-        new(RefusalKind.NotFound, "not-found", $"There is no market '{entity.Category}' here.");
 }

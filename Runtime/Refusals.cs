@@ -1,3 +1,4 @@
+using Rialto.Journal;
 using Rialto.Markets;
 
 namespace Rialto.Runtime;
@@ -25,6 +26,12 @@ public static class Refusals
 
     /// <summary>The process is ending.</summary>
     public static readonly Refusal Stopping = Of("stopping", "This server is stopping. Try again with the same idempotency key.");
+
+    /// <summary>No market has entities of this category.</summary>
+    public static Refusal NoSuchKind(StreamId entity) => new(RefusalKind.NotFound, "not-found", $"There is no market '{entity.Category}' here.");
+
+    /// <summary>The cluster has no such node.</summary>
+    public static Refusal NoSuchNode(Rank rank) => new(RefusalKind.NotFound, "node-not-found", $"There is no node of rank {rank} here. GET /api/cluster lists those there are.");
 
     private static Refusal Of(string code, string detail) => new Refusal(RefusalKind.Unavailable, code, detail).With("retryAfter", 1);
 }

@@ -16,6 +16,8 @@ internal static class ClusterEndpoints
     {
         routes.Get("/api/cluster", Get)
             .Says("GetCluster", "Nodes, leader, epoch, and the elections that were held.").Returns<ClusterShape>();
+        routes.GetRaw("/api/cluster/stream", ClusterStream.ServeAsync)
+            .Says("StreamCluster", "The cluster again and again (server-sent events): event cluster, data as in GET /api/cluster.").Returns("text/event-stream").Refuses("too-many-streams");
         routes.Post("/api/cluster/elections", EmptyBodies.Default.EmptyBody, ElectAsync, EmptyBody.Instance)
             .Says("HoldElection", "Have an election held although nothing is wrong.").Returns<ClusterShape>().Refuses("no-leader").Example("{}");
         routes.Post("/api/cluster/reconcile", EmptyBodies.Default.EmptyBody, ReconcileAsync, EmptyBody.Instance)
@@ -71,7 +73,7 @@ internal static class ClusterEndpoints
         _ => ["node-not-found", "not-isolated"],
     };
 
-    private static void Write(Utf8JsonWriter json, ClusterView cluster)
+    public static void Write(Utf8JsonWriter json, ClusterView cluster)
     {
         json.WriteStartObject();
         json.WriteString("engine"u8, cluster.Engine);

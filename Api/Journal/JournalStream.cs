@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Globalization;
-using Microsoft.AspNetCore.Http.Features;
 using Rialto.Api.Http;
 using Rialto.Journal;
 using Rialto.Markets;
@@ -25,33 +24,14 @@ internal static class JournalStream
         // A client that comes back says where it was; without that, it is told what happens from now on.
         var from = new Seq(last ?? after ?? call.Engine.Replica.Applied.Value);
         if (await call.WaitForAsync(from) is { } behind) return behind;
-        if (!HttpMetrics.TryOpenStream(call.Door.MaxStreams)) return Problems.TooManyStreams;
-        try
-        {
-            using var ending = CancellationTokenSource.CreateLinkedTokenSource(call.Http.RequestAborted, call.Door.Stopping);
-            await RunAsync(call, selection, from, ending.Token);
-        }
-        catch (OperationCanceledException)
-        {
-            // The client went away, or the server stops: either way the stream just ends.
-        }
-        finally
-        {
-            HttpMetrics.CloseStream();
-        }
-        return null;
+        return await EventStream.ServeAsync(call, ending => RunAsync(call, selection, from, ending));
     }
 
     private static async Task RunAsync(Call call, Selection selection, Seq at, CancellationToken ending)
     {
         var (response, replica, time) = (call.Http.Response, call.Engine.Replica, call.Door.Time);
-        response.ContentType = "text/event-stream";
-        response.Headers.CacheControl = "no-cache, no-transform";
-        response.Headers["X-Accel-Buffering"] = "no";
         response.Headers["X-Rialto-Seq"] = replica.Applied.Value.ToString(CultureInfo.InvariantCulture);
-        call.Http.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
-        response.BodyWriter.Write("retry: 1000\n\n"u8);
-        await response.BodyWriter.FlushAsync(ending);
+        await EventStream.BeginAsync(call.Http, ending);
 
         Task<IReadOnlyList<CommittedEvent>>? feed = null;
         using var heartbeat = new PeriodicTimer(HeartbeatEvery, time);

@@ -3,6 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Net;
 using System.Text.Json;
+using Rialto.Api.Engines;
 
 namespace Rialto.Api.Options;
 
@@ -88,7 +89,7 @@ internal static class OptionsReader
 
     private static ServerOptions Check(Dictionary<string, Found> found)
     {
-        CheckEngine(found);
+        var engine = Engine(found);
         if (Bool(found, "demo", out var demo))
             throw new BadOptionException($"{demo.Source} is not built yet: the bots come with all five markets. Leave it out.");
         var journal = Choice(found, "journal", "file", "postgres") == "postgres" ? JournalKind.Postgres : JournalKind.File;
@@ -103,8 +104,16 @@ internal static class OptionsReader
             DataFolder = DataFolder(Value(found, "data")),
             Journal = journal,
             Postgres = postgres?.Value,
+            Engine = engine,
             Nodes = Number(found, "nodes", 1, 64),
+            Rank = found.ContainsKey("rank") ? Number(found, "rank", 1, int.MaxValue) : null,
+            IsGateway = Bool(found, "gateway", out _),
+            Cluster = Value(found, "cluster").Value,
+            SiloAddress = found.TryGetValue("silo-address", out var siloAddress) ? Address(siloAddress) : null,
+            SiloPort = Number(found, "silo-port", 1, 65_535),
+            GatewayPort = Number(found, "gateway-port", 1, 65_535),
             CacheSize = Number(found, "cache-size", 0, 10_000_000),
+            Listings = Listings(found),
             Sample = Bool(found, "sample", out _),
             OriginalsAnonymous = Bool(found, "originals-anonymous", out _),
             MaxStreams = Number(found, "max-streams", 0, 100_000),
@@ -114,11 +123,34 @@ internal static class OptionsReader
         return options;
     }
 
-    private static void CheckEngine(Dictionary<string, Found> found)
+    private static ListingOptions Listings(Dictionary<string, Found> found)
     {
-        if (Choice(found, "engine", "auto", "embedded", "orleans") == "orleans")
-            throw new BadOptionException($"{Value(found, "engine").Source} asks for Orleans, but this build has no Orleans engine: choose embedded or auto.");
+        var source = Choice(found, "listings-source", "sample", "csv", "marketcheck");
+        var (file, key) = (found.GetValueOrDefault("listings-file"), found.GetValueOrDefault("marketcheck-key"));
+        if (source == "csv" && file is null) throw new BadOptionException("Listings are to be fetched from a file, but no file is named: add --listings-file cars.csv.");
+        if (source == "marketcheck" && key is null) throw new BadOptionException("Listings are to be fetched from MarketCheck, but there is no key: add --marketcheck-key.");
+        var (address, from) = Value(found, "marketcheck-address");
+        if (!Uri.TryCreate(address.EndsWith('/') ? address : address + "/", UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https"))
+            throw new BadOptionException($"{from} is '{address}': write an address such as https://mc-api.marketcheck.com/.");
+        return new ListingOptions(source, file?.Value, Number(found, "listings-fresh-hours", 0, 8_760), key?.Value, uri, Number(found, "marketcheck-calls", 0, 1_000_000));
     }
+
+    private static EngineKind Engine(Dictionary<string, Found> found)
+    {
+        var engine = Choice(found, "engine", "auto", "embedded", "orleans") == "orleans" ? EngineKind.Orleans : EngineKind.Embedded;
+        if (engine == EngineKind.Orleans && !OrleansEngines.AreBuilt)
+            throw new BadOptionException($"{Value(found, "engine").Source} asks for Orleans, but this build was made without it, because the package source could not supply it: choose embedded or auto.");
+        var clustered = engine == EngineKind.Orleans && Value(found, "journal").Value == "postgres";
+        foreach (var name in new[] { "rank", "gateway" })
+            if (!clustered && found.TryGetValue(name, out var given) && given.Value != "false")
+                throw new BadOptionException($"{given.Source} is for a cluster on Orleans and PostgreSQL: add --engine orleans --journal postgres, or leave it out.");
+        if (found.TryGetValue("rank", out var rank) && Bool(found, "gateway", out var gateway))
+            throw new BadOptionException($"{rank.Source} and {gateway.Source} exclude each other: a process is a silo or a front door alone.");
+        return engine;
+    }
+
+    private static IPAddress Address(Found found) =>
+        IPAddress.TryParse(found.Value, out var address) ? address : throw new BadOptionException($"{found.Source} is '{found.Value}': write an address such as 10.0.0.7.");
 
     private static Found Value(Dictionary<string, Found> found, string name) =>
         found.TryGetValue(name, out var value) ? value : new Found(OptionTable.Find(name)?.Default ?? "", $"--{name}");

@@ -14,9 +14,28 @@ internal sealed record ServerOptions
     /// <summary>Npgsql's connection string; set if the journal is in PostgreSQL.</summary>
     public string? Postgres { get; init; }
 
+    public required EngineKind Engine { get; init; }
+
     public required int Nodes { get; init; }
 
+    /// <summary>Which silo of a cluster this is, or null.</summary>
+    public int? Rank { get; init; }
+
+    /// <summary>Whether this is only a front door of a cluster that others run.</summary>
+    public bool IsGateway { get; init; }
+
+    public string Cluster { get; init; } = "";
+
+    /// <summary>Where other silos reach this one; null for this machine's own address.</summary>
+    public IPAddress? SiloAddress { get; init; }
+
+    public int SiloPort { get; init; }
+
+    public int GatewayPort { get; init; }
+
     public required int CacheSize { get; init; }
+
+    public required ListingOptions Listings { get; init; }
 
     public required bool Sample { get; init; }
 
@@ -27,6 +46,21 @@ internal sealed record ServerOptions
 
     public bool IsBeyondLoopback => Addresses.Any(address => !address.IsLoopback);
 }
+
+internal enum EngineKind
+{
+    Embedded,
+    Orleans,
+}
+
+/// <summary>Where listings are fetched, and how long they are fresh.</summary>
+/// <param name="Source"><c>sample</c>, <c>csv</c> or <c>marketcheck</c>.</param>
+/// <param name="File">The file; set if the source is <c>csv</c>.</param>
+/// <param name="FreshHours">How long they are fresh.</param>
+/// <param name="Key">The API key; set if the source is <c>marketcheck</c>.</param>
+/// <param name="Address">Where MarketCheck is.</param>
+/// <param name="CallsPerMonth">How often MarketCheck may be called.</param>
+internal sealed record ListingOptions(string Source, string? File, int FreshHours, string? Key, Uri Address, int CallsPerMonth);
 
 internal enum JournalKind
 {

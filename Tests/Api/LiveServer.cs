@@ -4,13 +4,16 @@ using Rialto.Tests.Support;
 namespace Rialto.Tests.Api;
 
 /// <summary>A running server without sample data, shared by the tests of a class. They keep apart by names that nobody else uses.</summary>
-public sealed class LiveServer : IAsyncLifetime
+public class LiveServer : IAsyncLifetime
 {
     private RialtoProcess? _process;
 
     internal RialtoProcess Process => _process!;
 
-    public async Task InitializeAsync() => _process = await RialtoProcess.StartAsync("--sample", "false");
+    /// <summary>Options beyond the usual ones.</summary>
+    protected virtual string[] Options => [];
+
+    public async Task InitializeAsync() => _process = await RialtoProcess.StartAsync(["--sample", "false", .. Options]);
 
     public async Task DisposeAsync()
     {

@@ -1,0 +1,38 @@
+using Microsoft.AspNetCore.Http.Features;
+
+namespace Rialto.Api.Http;
+
+/// <summary>What all streams of server-sent events have in common.</summary>
+internal static class EventStream
+{
+    /// <summary>Begins a stream: nothing on the way is to keep it back, and whoever loses it is to come back after a second.</summary>
+    public static async Task BeginAsync(HttpContext http, CancellationToken ending)
+    {
+        var response = http.Response;
+        response.ContentType = "text/event-stream";
+        response.Headers.CacheControl = "no-cache, no-transform";
+        response.Headers["X-Accel-Buffering"] = "no";
+        http.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
+        await response.BodyWriter.WriteAsync("retry: 1000\n\n"u8.ToArray(), ending);
+    }
+
+    /// <summary>Runs a stream until its client goes away or the server stops, if there is room for one more.</summary>
+    public static async Task<Problem?> ServeAsync(Call call, Func<CancellationToken, Task> run)
+    {
+        if (!HttpMetrics.TryOpenStream(call.Door.MaxStreams)) return Problems.TooManyStreams;
+        try
+        {
+            using var ending = CancellationTokenSource.CreateLinkedTokenSource(call.Http.RequestAborted, call.Door.Stopping);
+            await run(ending.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            // The client went away, or the server stops: either way the stream just ends.
+        }
+        finally
+        {
+            HttpMetrics.CloseStream();
+        }
+        return null;
+    }
+}

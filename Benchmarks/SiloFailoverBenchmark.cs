@@ -1,0 +1,64 @@
+using System.Diagnostics;
+using Rialto.Journal;
+using Rialto.Tests.OnOrleans;
+
+namespace Rialto.Benchmarks;
+
+/// <summary>
+/// What the loss of a leader costs when nodes are processes: three silos on PostgreSQL, and a front door that is their client. From the
+/// fault to the first command that is acknowledged in a later epoch, and how long the slowest caller waited.
+/// </summary>
+internal static class SiloFailoverBenchmark
+{
+    private const int Ledgers = 24;
+    private static readonly TimeSpan Frozen = TimeSpan.FromSeconds(5);
+
+    public static async Task RunAsync(int faults)
+    {
+        var table = new Table("three silo processes, PostgreSQL, 24 callers through a client", "faults", "p50 ms", "p99 ms", "worst ms", "slowest caller ms", "lost", "doubled", "problems");
+        await MeasureAsync(table, "leader killed (kill -9)", faults, async cluster =>
+        {
+            cluster.Kill(3);
+            await Task.CompletedTask;
+        });
+        await MeasureAsync(table, "leader terminated", faults, cluster => cluster.TerminateAsync(3));
+        await MeasureAsync(table, "leader frozen for 5 s, then woken", faults, async cluster =>
+        {
+            cluster.Freeze(3);
+            await Task.Delay(Frozen);
+            cluster.Thaw(3);
+            await cluster.EndOfAsync(3);
+        });
+    }
+
+    private static async Task MeasureAsync(Table table, string what, int faults, Func<SiloProcesses, Task> harm)
+    {
+        await using var cluster = await SiloProcesses.StartAsync();
+        var load = new FailoverLoad(cluster.Engine, Ledgers);
+        await load.StartAsync();
+        var (times, slowest) = (new List<double>(), 0.0);
+        for (var i = 0; i < faults; i++)
+        {
+            await cluster.UntilAsync("3 leads and all are well", view => view.Leader == new Rank(3) && view.Nodes.Count(node => node.State == "alive") == 3);
+            await Task.Delay(1_000);
+            load.TakeSlowestMs();
+            var first = load.FirstAfter(cluster.Engine.ViewCluster().Epoch);
+            var started = Stopwatch.GetTimestamp();
+            var harmed = harm(cluster);
+            await first.WaitAsync(TimeSpan.FromSeconds(30));
+            times.Add(Stopwatch.GetElapsedTime(started).TotalMilliseconds);
+            await harmed;
+            await Task.Delay(1_000);
+            slowest = Math.Max(slowest, load.TakeSlowestMs());
+            cluster.Restart(3);
+        }
+        await load.StopAsync();
+        var (lost, doubled) = await load.CompareAsync(cluster.Engine.Journal);
+        var verified = await JournalVerifier.VerifyAsync(cluster.Engine.Journal);
+        times.Sort();
+        table.Row(
+            what, Table.Count(faults), Table.Ms(times[times.Count / 2]), Table.Ms(times[Math.Min(times.Count - 1, (int)(times.Count * 0.99))]), Table.Ms(times[^1]),
+            Table.Ms(slowest), Table.Count(lost), Table.Count(doubled), Table.Count(verified.ProblemsFound));
+        if (Environment.GetEnvironmentVariable("RIALTO_TELL") is not null) Console.Error.WriteLine(cluster.Told());
+    }
+}

@@ -1,0 +1,41 @@
+# Two images from one build: a silo, and a front door that is its client.
+#   docker build --target silo -t rialto-silo .
+#   docker build --target front-door -t rialto .
+
+FROM mcr.microsoft.com/dotnet/sdk:10.0 AS build
+WORKDIR /source
+# What is to be restored changes less often than the code: this layer is kept.
+COPY global.json Directory.Build.props Directory.Build.targets Directory.Packages.props ./
+COPY Journal/*.csproj Journal/
+COPY Markets/*.csproj Markets/
+COPY Protocols/*.csproj Protocols/
+COPY Runtime/*.csproj Runtime/
+COPY Embedded/*.csproj Embedded/
+COPY GrainInterfaces/*.csproj GrainInterfaces/
+COPY Grains/*.csproj Grains/
+COPY Silo/*.csproj Silo/
+COPY Api/*.csproj Api/
+RUN dotnet restore Api/Api.csproj
+COPY . .
+RUN dotnet publish Silo/Silo.csproj -c Release --no-restore -o /out/silo \
+    && dotnet publish Api/Api.csproj -c Release --no-restore -o /out/front-door
+
+FROM mcr.microsoft.com/dotnet/aspnet:10.0 AS base
+# Asked by the health checks below.
+RUN apt-get update && apt-get install -y --no-install-recommends curl && rm -rf /var/lib/apt/lists/*
+USER $APP_UID
+WORKDIR /app
+
+FROM base AS silo
+COPY --from=build /out/silo .
+ENV RIALTO_URLS=http://0.0.0.0:5090
+EXPOSE 11111 30000 5090
+HEALTHCHECK --interval=5s --timeout=2s --start-period=30s CMD curl -fsS http://127.0.0.1:5090/health/ready || exit 1
+ENTRYPOINT ["dotnet", "Rialto.Silo.dll"]
+
+FROM base AS front-door
+COPY --from=build /out/front-door .
+ENV RIALTO_URLS=http://0.0.0.0:5080 RIALTO_ENGINE=orleans RIALTO_JOURNAL=postgres RIALTO_GATEWAY=true
+EXPOSE 5080
+HEALTHCHECK --interval=5s --timeout=2s --start-period=30s CMD curl -fsS http://127.0.0.1:5080/health/ready || exit 1
+ENTRYPOINT ["dotnet", "Rialto.Api.dll"]

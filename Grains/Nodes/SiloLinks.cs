@@ -1,0 +1,73 @@
+using Rialto.GrainInterfaces;
+using Rialto.Grains.Engine;
+using Rialto.Journal;
+using Rialto.Markets;
+using Rialto.Protocols;
+using Rialto.Runtime;
+
+namespace Rialto.Grains.Nodes;
+
+/// <summary>How a silo's host reaches the others: the coordinator and the entities by their grains, the other hosts by their node services.</summary>
+internal sealed class SiloLinks(SiloNode node, EntityRouter router, IGrainFactory grains, TimeProvider time) : INodeLinks
+{
+    /// <summary>How long an outbox waits here for a leader before it is told that there is none.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+
+    private NodeSignal? _lastSignal;
+    private byte[] _lastBytes = [];
+
+    public async Task<AppendOutcome[]> SubmitAsync(IReadOnlyList<AppendRequest> requests)
+    {
+        var changed = node.LeaderChanged;
+        if (node.Follows is not { } leader)
+        {
+            await Task.WhenAny(changed, Task.Delay(Patience, time));
+            changed = node.LeaderChanged;
+            if (node.Follows is not { } found) return NotSent(requests);
+            leader = found;
+        }
+        var answer = grains.GetGrain<ICoordinatorGrain>(leader.Epoch.Value).AppendAsync(new AppendBatch(requests));
+        if (!answer.IsCompleted && await Task.WhenAny(answer, changed) != answer)
+        {
+            answer.Ignore();
+            throw new IOException("The leader changed before it had answered.");
+        }
+        try
+        {
+            var outcomes = (await answer).Outcomes;
+            // A deposed leader wrote nothing of this, and another will lead.
+            return outcomes is [{ Status: AppendStatus.Fenced }, ..] ? NotSent(requests) : outcomes;
+        }
+        catch (Exception e) when (EntityRouter.IsLost(e))
+        {
+            throw new IOException(e.Message, e);
+        }
+    }
+
+    public ValueTask<CommandReply> ExecuteAsync(CommandRequest request) => router.ExecuteAsync(request);
+
+    public ValueTask<QueryReply> QueryAsync(StreamId entity, Query query, Seq? at) => router.QueryAsync(entity, query, at);
+
+    public void Send(Rank to, NodeSignal signal)
+    {
+        if (to == node.Rank) node.Host.Receive(to, signal);
+        else node.Send(to, Encode(signal));
+    }
+
+    /// <summary>A batch goes to one node after the other, and is written once.</summary>
+    private byte[] Encode(NodeSignal signal)
+    {
+        if (signal is not NodeSignal.Committed) return SignalCodec.Encode(signal);
+        if (ReferenceEquals(_lastSignal, signal)) return _lastBytes;
+        var bytes = SignalCodec.Encode(signal);
+        (_lastSignal, _lastBytes) = (signal, bytes);
+        return bytes;
+    }
+
+    private static AppendOutcome[] NotSent(IReadOnlyList<AppendRequest> requests)
+    {
+        var outcomes = new AppendOutcome[requests.Count];
+        Array.Fill(outcomes, new AppendOutcome(AppendStatus.NotSent));
+        return outcomes;
+    }
+}

@@ -1,0 +1,34 @@
+using Rialto.Journal;
+using Rialto.Markets;
+using Rialto.Protocols;
+using Rialto.Runtime;
+
+namespace Rialto.Grains.Nodes;
+
+/// <summary>How a silo is a node.</summary>
+public sealed record SiloNodeSettings
+{
+    /// <summary>Times of failure detection and election.</summary>
+    public NodeSettings Protocol { get; init; } = new();
+
+    /// <summary>Limits and times.</summary>
+    public RuntimeSettings Runtime { get; init; } = new();
+
+    /// <summary>The secret behind sealed events; a silo has one, a front door needs none.</summary>
+    public SealingKey? Sealing { get; init; }
+
+    /// <summary>
+    /// How long one try of a command may take before it is sent again with the same id, in milliseconds: a call that was on its way through a
+    /// lost silo is answered by nobody.
+    /// </summary>
+    public int CallTimeoutMs { get; init; } = 1_300;
+
+    /// <summary>How long a silo that stops waits for another to lead, in milliseconds.</summary>
+    public int HandoverWaitMs { get; init; } = 2_000;
+
+    /// <summary>
+    /// Puts a silo that was declared failed out of the cluster. Null: by the membership, after which the silo's process, if it lives, ends.
+    /// Silos that share a process put each other out in their own way.
+    /// </summary>
+    public Func<Rank, SiloAddress, Task>? Evict { get; init; }
+}
