@@ -93,6 +93,7 @@ internal static class ManyRuns
         private long _epochs;
         private long _longestMs;
         private long _slowestMs;
+        private ulong _slowest;
 
         public List<RunResult> Failures { get; } = [];
 
@@ -104,7 +105,7 @@ internal static class ManyRuns
             _events += result.Events;
             _epochs += result.Epochs;
             _longestMs = Math.Max(_longestMs, result.LongestWithoutLeaderMs);
-            _slowestMs = Math.Max(_slowestMs, result.WellAfterMs ?? 0);
+            if (result.WellAfterMs > _slowestMs) (_slowestMs, _slowest) = (result.WellAfterMs.Value, result.Plan.Seed);
             _faults.Add(result.Faults);
             _messages.Add(result.Messages);
             if (result.Broken.Count == 0) return;
@@ -123,7 +124,7 @@ internal static class ManyRuns
                   events              {_events:N0}
                   messages            {_messages.Total:N0}
                   elections           {_epochs:N0} epochs were claimed
-                  without a leader    {_longestMs:N0} ms at most; all well again {_slowestMs:N0} ms after the last fault at most
+                  without a leader    {_longestMs:N0} ms at most; all well again {_slowestMs:N0} ms after the last fault at most (seed {_slowest})
                   faults
                 {faults}
                 """);
