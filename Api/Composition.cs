@@ -1,4 +1,5 @@
 using Rialto.Api.Engines;
+using Rialto.Api.Listings.Sources;
 using Rialto.Api.Options;
 using Rialto.Embedded;
 using Rialto.Journal;
@@ -41,6 +42,14 @@ internal sealed class Composition : IAsyncDisposable
             throw;
         }
     }
+
+    /// <summary>Where listings are fetched.</summary>
+    public static IListingSource SourceOf(ListingOptions options, HttpClient http, TimeProvider time) => options.Source switch
+    {
+        "marketcheck" => new MarketCheckSource(http, new MarketCheckSettings { Address = options.Address, Key = options.Key!, CallsPerMonth = options.CallsPerMonth }, time),
+        "csv" => new CsvFileSource(options.File!),
+        _ => new SampleSource(),
+    };
 
     /// <summary>Takes no more commands, commits what was taken, and lets go of the journal.</summary>
     public async ValueTask DisposeAsync()

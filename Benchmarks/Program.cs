@@ -26,8 +26,11 @@ switch (args.FirstOrDefault())
         return await OrleansBenchmarks.RunAsync(time);
     case "silo-failover":
         return await OrleansBenchmarks.RunFailoverAsync(Faults(20));
+    case "listings":
+        ListingBenchmark.Run(time);
+        return 0;
     default:
-        Console.Error.WriteLine("Say which: journal, pipeline, http, book, failover, orleans or silo-failover. --faults 50 sets how many; --seconds 4 sets how long each row is measured.");
+        Console.Error.WriteLine("Say which: journal, pipeline, http, book, listings, failover, orleans or silo-failover. --faults 50 sets how many; --seconds 4 sets how long each row is measured.");
         return 2;
 }
 

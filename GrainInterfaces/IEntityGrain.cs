@@ -28,10 +28,18 @@ public interface ILedgerGrain : IEntityGrain;
 [Alias("rialto.region")]
 public interface IRegionGrain : IEntityGrain;
 
-/// <summary>A stock of listings.</summary>
+/// <summary>A stock of the dealer's catalog.</summary>
 [Alias("rialto.stock")]
 public interface IStockGrain : IEntityGrain;
 
 /// <summary>An order book.</summary>
 [Alias("rialto.book")]
 public interface IBookGrain : IEntityGrain;
+
+/// <summary>A shelf of listings.</summary>
+[Alias("rialto.shelf")]
+public interface IShelfGrain : IEntityGrain;
+
+/// <summary>A watch over listings.</summary>
+[Alias("rialto.watch")]
+public interface IWatchGrain : IEntityGrain;

@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using Rialto.Markets.Auctions;
 using Rialto.Markets.Dispatch;
 using Rialto.Markets.Ledgers;
+using Rialto.Markets.Listings;
 using Rialto.Markets.Orders;
 
 namespace Rialto.Markets;
@@ -10,7 +11,7 @@ namespace Rialto.Markets;
 public static class MarketCatalog
 {
     /// <summary>Every kind of entity.</summary>
-    public static IReadOnlyList<EntityKind> Kinds { get; } = [new Auction(), new Ledger(), new Region(), new Stock(), new Book()];
+    public static IReadOnlyList<EntityKind> Kinds { get; } = [new Auction(), new Ledger(), new Region(), new Stock(), new Book(), new Shelf(), new Watch()];
 
     private static readonly FrozenDictionary<string, EntityKind> ByCategory = Kinds.ToFrozenDictionary(kind => kind.Category, StringComparer.Ordinal);
 
@@ -18,5 +19,5 @@ public static class MarketCatalog
     public static EntityKind? KindOf(string category) => ByCategory.GetValueOrDefault(category);
 
     /// <summary>One new, empty read model of each sort: a replica's own.</summary>
-    public static IReadOnlyList<ReadModel> CreateReadModels() => [new AuctionDirectory(), new LedgerBook(), new StandingHolds(), new RegionDirectory(), new StockBoard(), new BookTape()];
+    public static IReadOnlyList<ReadModel> CreateReadModels() => [new AuctionDirectory(), new LedgerBook(), new StandingHolds(), new RegionDirectory(), new StockBoard(), new BookTape(), new ListingIndex()];
 }

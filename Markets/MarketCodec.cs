@@ -75,6 +75,12 @@ public static class MarketCodec
         ("book.halted", MarketJsonContext.Default.BookHalted),
         ("book.resumed", MarketJsonContext.Default.BookResumed),
         ("book.paid", MarketJsonContext.Default.PaymentsConfirmed),
+        ("shelf.stocked", MarketJsonContext.Default.ShelfStocked),
+        ("shelf.fetch-failed", MarketJsonContext.Default.FetchFailed),
+        ("watch.set", MarketJsonContext.Default.WatchSet),
+        ("watch.gap-exceeded", MarketJsonContext.Default.GapExceeded),
+        ("watch.gap-closed", MarketJsonContext.Default.GapClosed),
+        ("watch.removed", MarketJsonContext.Default.WatchRemoved),
     ]);
 
     private static readonly Catalog<Command> Commands = new("command", [
@@ -120,6 +126,11 @@ public static class MarketCodec
         ("book.halt", MarketJsonContext.Default.HaltBook),
         ("book.resume", MarketJsonContext.Default.ResumeBook),
         ("book.confirm-payments", MarketJsonContext.Default.ConfirmPayments),
+        ("shelf.stock", MarketJsonContext.Default.StockShelf),
+        ("shelf.note-failure", MarketJsonContext.Default.NoteFailure),
+        ("watch.set", MarketJsonContext.Default.SetWatch),
+        ("watch.report-gap", MarketJsonContext.Default.ReportGap),
+        ("watch.remove", MarketJsonContext.Default.RemoveWatch),
     ]);
 
     private static readonly Catalog<Query> Queries = new("query", [
@@ -141,6 +152,8 @@ public static class MarketCodec
         ("book.get-terms", MarketJsonContext.Default.GetBookTerms),
         ("book.get", MarketJsonContext.Default.GetBook),
         ("book.get-order", MarketJsonContext.Default.GetOrder),
+        ("shelf.get", MarketJsonContext.Default.GetShelf),
+        ("watch.get", MarketJsonContext.Default.GetWatch),
     ]);
 
     private static readonly Catalog<View> Views = new("view", [
@@ -172,6 +185,12 @@ public static class MarketCodec
         ("book.trade", ViewJsonContext.Default.TradeView),
         ("book.candle", ViewJsonContext.Default.CandleView),
         ("book.list-item", ViewJsonContext.Default.BookListItem),
+        ("shelf.view", ViewJsonContext.Default.ShelfView),
+        ("listing.vehicle", ViewJsonContext.Default.VehicleView),
+        ("listing.comparison", ViewJsonContext.Default.CompareView),
+        ("listing.history", ViewJsonContext.Default.VehicleHistoryView),
+        ("listing.import", ViewJsonContext.Default.ImportView),
+        ("watch.view", ViewJsonContext.Default.WatchView),
     ]);
 
     /// <summary>Every event's stable name.</summary>

@@ -3,6 +3,7 @@ using Rialto.Markets.Auctions;
 using Rialto.Markets.Dispatch;
 using Rialto.Markets.Ledgers;
 using Rialto.Markets.Orders;
+using Rialto.Markets.Listings;
 
 namespace Rialto.Markets;
 
@@ -128,6 +129,19 @@ namespace Rialto.Markets;
 [JsonSerializable(typeof(GetBookTerms))]
 [JsonSerializable(typeof(GetBook))]
 [JsonSerializable(typeof(GetOrder))]
+[JsonSerializable(typeof(ShelfStocked))]
+[JsonSerializable(typeof(FetchFailed))]
+[JsonSerializable(typeof(StockShelf))]
+[JsonSerializable(typeof(NoteFailure))]
+[JsonSerializable(typeof(GetShelf))]
+[JsonSerializable(typeof(WatchSet))]
+[JsonSerializable(typeof(GapExceeded))]
+[JsonSerializable(typeof(GapClosed))]
+[JsonSerializable(typeof(WatchRemoved))]
+[JsonSerializable(typeof(SetWatch))]
+[JsonSerializable(typeof(ReportGap))]
+[JsonSerializable(typeof(RemoveWatch))]
+[JsonSerializable(typeof(GetWatch))]
 public sealed partial class MarketJsonContext : JsonSerializerContext;
 
 /// <summary>Views as JSON: what is null is written as null, so that a reader finds every field.</summary>
@@ -160,4 +174,10 @@ public sealed partial class MarketJsonContext : JsonSerializerContext;
 [JsonSerializable(typeof(TradeView))]
 [JsonSerializable(typeof(CandleView))]
 [JsonSerializable(typeof(BookListItem))]
+[JsonSerializable(typeof(ShelfView))]
+[JsonSerializable(typeof(VehicleView))]
+[JsonSerializable(typeof(CompareView))]
+[JsonSerializable(typeof(VehicleHistoryView))]
+[JsonSerializable(typeof(ImportView))]
+[JsonSerializable(typeof(WatchView))]
 public sealed partial class ViewJsonContext : JsonSerializerContext;

@@ -1,6 +1,13 @@
+using System.Collections.Immutable;
 using Rialto.Journal;
 
 namespace Rialto.Markets;
+
+/// <summary>What must be asked for because of what has happened, by whoever leads.</summary>
+/// <param name="Entity">Who is asked.</param>
+/// <param name="Command">What for.</param>
+/// <param name="Id">Made from its cause, so that two leaders that ask for it ask for one thing.</param>
+public sealed record Reaction(StreamId Entity, Command Command, CommandId Id);
 
 /// <summary>
 /// A node's own index over one market: fed with every committed event of one category in order, asked by lists and searches.
@@ -10,6 +17,12 @@ public abstract class ReadModel
 {
     /// <summary>The category whose events it wants.</summary>
     public abstract string Category { get; }
+
+    /// <summary>All categories whose events it wants, its own first.</summary>
+    public virtual ImmutableArray<string> Categories => [Category];
+
+    /// <summary>What must be asked for now; told again until what has happened shows that it was done.</summary>
+    public virtual IReadOnlyList<Reaction> Due() => [];
 
     /// <summary>Takes in one event.</summary>
     /// <param name="record">Its place, time and stream.</param>

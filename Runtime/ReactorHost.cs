@@ -105,6 +105,7 @@ public sealed class ReactorHost
                 await SettleHoldsAsync([.. some.Where(entity => !PaysInParts(entity))]);
             }
             await VoidHoldsInVainAsync();
+            foreach (var reaction in _replica.Due()) await SendAsync(reaction.Entity, reaction.Command, reaction.Id, reaction.Entity);
             await SendDueAsync();
             await RestAsync(woken);
         }

@@ -125,6 +125,12 @@ public sealed class Replica
                 if (_state.TryGet(entity, out var kind, out var state, out _)) look(entity, kind, state);
     }
 
+    /// <summary>What the read models say must be asked for now.</summary>
+    internal IReadOnlyList<Reaction> Due()
+    {
+        lock (_gate) return _state.Due();
+    }
+
     /// <summary>The entities that have events here.</summary>
     internal IReadOnlyList<StreamId> Entities()
     {

@@ -32,7 +32,8 @@ internal sealed class ReplicaState
     public ReplicaState()
     {
         _modelOf = _models.ToDictionary(model => model.GetType());
-        _modelsOf = _models.GroupBy(model => model.Category).ToDictionary(group => group.Key, group => group.ToArray());
+        _modelsOf = _models.SelectMany(model => model.Categories.Select(category => (Category: category, Model: model)))
+            .GroupBy(wish => wish.Category, wish => wish.Model).ToDictionary(group => group.Key, group => group.ToArray());
     }
 
     /// <summary>The last place applied.</summary>
@@ -42,6 +43,8 @@ internal sealed class ReplicaState
     public IEnumerable<StreamId> Entities => _entities.Keys;
 
     public TModel Model<TModel>() where TModel : ReadModel => (TModel)_modelOf[typeof(TModel)];
+
+    public IReadOnlyList<Reaction> Due() => [.. _models.SelectMany(model => model.Due())];
 
     public bool TryGet(StreamId stream, out EntityKind kind, out object state, out Seq last)
     {

@@ -16,13 +16,14 @@ namespace Rialto.Simulation;
 /// <param name="VirtualMs">How long it took in its own time.</param>
 /// <param name="Faults">What was made to go wrong, by kind.</param>
 /// <param name="Messages">What nodes told each other, by kind.</param>
+/// <param name="SteadyMessages">How many of them in the second and the third quarter of the run, when what the clients needed was made.</param>
 /// <param name="Commands">How many answers clients were given.</param>
 /// <param name="Events">How many events the journal holds.</param>
 /// <param name="Epochs">How many epochs were claimed.</param>
 /// <param name="LongestWithoutLeaderMs">How long nobody led at most.</param>
 /// <param name="WellAfterMs">How long after the faults all was well.</param>
 internal sealed record RunResult(
-    RunPlan Plan, IReadOnlyList<(int Promise, string Sentence)> Broken, ulong TraceHash, Trace Trace, long VirtualMs, Tally Faults, Tally Messages,
+    RunPlan Plan, IReadOnlyList<(int Promise, string Sentence)> Broken, ulong TraceHash, Trace Trace, long VirtualMs, Tally Faults, Tally Messages, long SteadyMessages,
     int Commands, long Events, long Epochs, long LongestWithoutLeaderMs, long? WellAfterMs);
 
 /// <summary>
@@ -51,6 +52,7 @@ internal sealed class SimulatedRun
     private readonly IReadOnlyList<IWorkload> _workloads = IWorkload.All();
     private readonly TraceWatcher _watcher;
     private SimulatedProcess? _process;
+    private long _steadyMessages;
     private bool _isOver;
     private bool _isLoaded;
 
@@ -106,7 +108,7 @@ internal sealed class SimulatedRun
         }
         var end = run.Journal.ReadEndAsync().AsTask().GetAwaiter().GetResult();
         return new RunResult(
-            plan, broken, run._trace.Hash, run._trace, run._scheduler.NowMs, run._faults, run._wire.Sent, run._log.Told.Count, end.Seq.Value, end.Epoch.Value,
+            plan, broken, run._trace.Hash, run._trace, run._scheduler.NowMs, run._faults, run._wire.Sent, run._steadyMessages, run._log.Told.Count, end.Seq.Value, end.Epoch.Value,
             run._log.LongestWithoutLeaderMs, run._log.WellAfterMs);
     }
 
@@ -114,6 +116,8 @@ internal sealed class SimulatedRun
 
     private async Task LiveAsync()
     {
+        _scheduler.After(_plan.RunMs / 4 * TimeSpan.TicksPerMillisecond, () => _steadyMessages -= _wire.Sent.Total);
+        _scheduler.After(_plan.LoadUntilMs * TimeSpan.TicksPerMillisecond, () => _steadyMessages += _wire.Sent.Total);
         await StartProcessAsync();
         foreach (var workload in _workloads) await workload.PrepareAsync(_founder, [.. _actors.Select(actor => actor.Name)]);
         var mischief = new Mischief(_scheduler, _chance.Fork(), _plan, _wire, _disk, _faults, _trace, () => _process, PowerCycleAsync);
@@ -137,8 +141,8 @@ internal sealed class SimulatedRun
     private async Task PowerCycleAsync()
     {
         _process!.LosePower();
-        await _scheduler.Wait(_chance.Between(50, 1_500));
         if (_disk.Beneath is HastyJournal hasty) await hasty.LosePowerAsync();
+        await _scheduler.Wait(_chance.Between(50, 1_500));
         if (_chance.Percent(30)) _checkpoints.LossPercent = 50;
         await StartProcessAsync();
     }
@@ -198,7 +202,7 @@ internal sealed class SimulatedRun
     private async Task NameCausesAsync()
     {
         var chance = _chance.Fork();
-        for (var pair = 1; _scheduler.NowMs < _plan.LoadUntilMs && !_isOver; pair++)
+        for (var pair = 1; _plan.ThinkMs > 0 && _scheduler.NowMs < _plan.LoadUntilMs && !_isOver; pair++)
         {
             await _scheduler.Wait(chance.Around(2_000));
             if (_process is not { HasStarted: true, IsOver: false } process) continue;

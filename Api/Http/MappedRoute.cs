@@ -47,11 +47,11 @@ internal sealed class MappedRoute
         _endpoint.WithTags(TagOf(pattern));
     }
 
-    public MappedRoute Accepts(Type body, bool required)
+    public MappedRoute Accepts(Type body, bool required, string contentType = "application/json")
     {
         _notes.IsWrite = true;
         _notes.IsOptionalBody = !required;
-        _endpoint.WithMetadata(new AcceptsJson(body, !required));
+        _endpoint.WithMetadata(new AcceptsBody(body, !required, contentType));
         return this;
     }
 
@@ -109,9 +109,9 @@ internal sealed class MappedRoute
         return string.Concat(char.ToUpperInvariant(word[0]).ToString(), word[1..]);
     }
 
-    private sealed class AcceptsJson(Type body, bool isOptional) : IAcceptsMetadata
+    private sealed class AcceptsBody(Type body, bool isOptional, string contentType) : IAcceptsMetadata
     {
-        public IReadOnlyList<string> ContentTypes { get; } = ["application/json"];
+        public IReadOnlyList<string> ContentTypes { get; } = [contentType];
 
         public Type RequestType => body;
 

@@ -10,12 +10,14 @@ using Rialto.Api.Health;
 using Rialto.Api.Http;
 using Rialto.Api.Journal;
 using Rialto.Api.Ledgers;
+using Rialto.Api.Listings;
 using Rialto.Api.Orders;
 using Rialto.Api.Original;
 using Rialto.Markets;
 using Rialto.Markets.Auctions;
 using Rialto.Markets.Dispatch;
 using Rialto.Markets.Ledgers;
+using Rialto.Markets.Listings;
 using Rialto.Markets.Orders;
 
 namespace Rialto.Api.OpenApi;
@@ -36,6 +38,8 @@ internal static class Description
             json.SerializerOptions.TypeInfoResolverChain.Add(DispatchBodies.Default);
             json.SerializerOptions.TypeInfoResolverChain.Add(OrderBodies.Default);
             json.SerializerOptions.TypeInfoResolverChain.Add(OriginalBodies.Default);
+            json.SerializerOptions.TypeInfoResolverChain.Add(ListingBodies.Default);
+            json.SerializerOptions.TypeInfoResolverChain.Add(CarbitrageBodies.Default);
             json.SerializerOptions.TypeInfoResolverChain.Add(EmptyBodies.Default);
             json.SerializerOptions.TypeInfoResolverChain.Add(ViewJsonContext.Default);
         });
@@ -192,6 +196,12 @@ internal static class Description
 [JsonSerializable(typeof(PageShape<ProposalView>), TypeInfoPropertyName = "ProposalPage")]
 [JsonSerializable(typeof(PageShape<RegionListItem>), TypeInfoPropertyName = "RegionPage")]
 [JsonSerializable(typeof(PageShape<IncidentListItem>), TypeInfoPropertyName = "IncidentPage")]
+[JsonSerializable(typeof(PageShape<VehicleView>), TypeInfoPropertyName = "VehiclePage")]
+[JsonSerializable(typeof(PageShape<ShelfView>), TypeInfoPropertyName = "ShelfPage")]
+[JsonSerializable(typeof(PageShape<ImportView>), TypeInfoPropertyName = "ImportPage")]
+[JsonSerializable(typeof(PageShape<WatchView>), TypeInfoPropertyName = "WatchPage")]
+[JsonSerializable(typeof(RefreshShape))]
+[JsonSerializable(typeof(ImportShape))]
 [JsonSerializable(typeof(ChainReport))]
 [JsonSerializable(typeof(ClientNodeShape))]
 [JsonSerializable(typeof(PageShape<StockView>), TypeInfoPropertyName = "StockPage")]

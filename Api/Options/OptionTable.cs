@@ -32,6 +32,12 @@ internal static class OptionTable
         new("demo", null, "false", "bots that trade through the public API"),
         new("allow-anonymous", null, "false", "serve beyond loopback although nobody's name is checked yet"),
         new("originals-anonymous", "true|false", "true", "let callers of the original systems' routes act without a name"),
+        new("listings-source", "sample|csv|marketcheck", "sample", "where listings are fetched"),
+        new("listings-file", "cars.csv", null, "the file of listings, if they are fetched from one"),
+        new("listings-fresh-hours", "24", "24", "how long fetched listings are fresh"),
+        new("marketcheck-key", "key", null, "the API key, if listings are fetched from MarketCheck"),
+        new("marketcheck-address", "https://…/", "https://mc-api.marketcheck.com/", "where MarketCheck is"),
+        new("marketcheck-calls", "500", "500", "calls of MarketCheck in a month, at most"),
         new("max-streams", "1000", "1000", "event streams that may be open at once"),
     ];
 

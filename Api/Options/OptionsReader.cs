@@ -113,6 +113,7 @@ internal static class OptionsReader
             SiloPort = Number(found, "silo-port", 1, 65_535),
             GatewayPort = Number(found, "gateway-port", 1, 65_535),
             CacheSize = Number(found, "cache-size", 0, 10_000_000),
+            Listings = Listings(found),
             Sample = Bool(found, "sample", out _),
             OriginalsAnonymous = Bool(found, "originals-anonymous", out _),
             MaxStreams = Number(found, "max-streams", 0, 100_000),
@@ -120,6 +121,18 @@ internal static class OptionsReader
         if (options.IsBeyondLoopback && !Bool(found, "allow-anonymous", out _))
             throw new BadOptionException($"{Value(found, "urls").Source} names an address beyond loopback, where anybody could act as anybody: add --allow-anonymous if that is meant.");
         return options;
+    }
+
+    private static ListingOptions Listings(Dictionary<string, Found> found)
+    {
+        var source = Choice(found, "listings-source", "sample", "csv", "marketcheck");
+        var (file, key) = (found.GetValueOrDefault("listings-file"), found.GetValueOrDefault("marketcheck-key"));
+        if (source == "csv" && file is null) throw new BadOptionException("Listings are to be fetched from a file, but no file is named: add --listings-file cars.csv.");
+        if (source == "marketcheck" && key is null) throw new BadOptionException("Listings are to be fetched from MarketCheck, but there is no key: add --marketcheck-key.");
+        var (address, from) = Value(found, "marketcheck-address");
+        if (!Uri.TryCreate(address.EndsWith('/') ? address : address + "/", UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https"))
+            throw new BadOptionException($"{from} is '{address}': write an address such as https://mc-api.marketcheck.com/.");
+        return new ListingOptions(source, file?.Value, Number(found, "listings-fresh-hours", 0, 8_760), key?.Value, uri, Number(found, "marketcheck-calls", 0, 1_000_000));
     }
 
     private static EngineKind Engine(Dictionary<string, Found> found)

@@ -35,6 +35,8 @@ internal sealed record ServerOptions
 
     public required int CacheSize { get; init; }
 
+    public required ListingOptions Listings { get; init; }
+
     public required bool Sample { get; init; }
 
     /// <summary>Whether a call of an original system's route that names no actor may write.</summary>
@@ -50,6 +52,15 @@ internal enum EngineKind
     Embedded,
     Orleans,
 }
+
+/// <summary>Where listings are fetched, and how long they are fresh.</summary>
+/// <param name="Source"><c>sample</c>, <c>csv</c> or <c>marketcheck</c>.</param>
+/// <param name="File">The file; set if the source is <c>csv</c>.</param>
+/// <param name="FreshHours">How long they are fresh.</param>
+/// <param name="Key">The API key; set if the source is <c>marketcheck</c>.</param>
+/// <param name="Address">Where MarketCheck is.</param>
+/// <param name="CallsPerMonth">How often MarketCheck may be called.</param>
+internal sealed record ListingOptions(string Source, string? File, int FreshHours, string? Key, Uri Address, int CallsPerMonth);
 
 internal enum JournalKind
 {

@@ -16,6 +16,20 @@ internal sealed class OriginalRoutes(Routes routes, bool allowsAnonymous)
             else await (await handler(new Call(http, routes.Door, actor))).WriteAsync(http.Response);
         }).AsOriginal();
 
+    /// <summary>A read that answers with a file of CSV.</summary>
+    public MappedRoute GetFile(string pattern, Func<Call, (OriginalAnswer? No, string Text)> handler) =>
+        routes.Map(HttpMethods.Get, pattern, async http =>
+        {
+            var (no, text) = Caller.TryReadActor(http.Request, out var actor) is { } problem ? (problem, "") : handler(new Call(http, routes.Door, actor));
+            if (no is { } refused)
+            {
+                await refused.WriteAsync(http.Response);
+                return;
+            }
+            http.Response.ContentType = "text/csv; charset=utf-8";
+            await http.Response.WriteAsync(text, http.RequestAborted);
+        }).AsOriginal();
+
     /// <summary>A write that nobody may ask for any more, whatever is sent.</summary>
     public MappedRoute Gone(string pattern, string whatInstead) =>
         routes.Map(HttpMethods.Post, pattern, http => OriginalAnswer.Error(StatusCodes.Status410Gone, whatInstead).WriteAsync(http.Response)).AsOriginal();

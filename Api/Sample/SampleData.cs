@@ -3,6 +3,7 @@ using Rialto.Markets;
 using Rialto.Markets.Auctions;
 using Rialto.Markets.Dispatch;
 using Rialto.Markets.Ledgers;
+using Rialto.Markets.Listings;
 using Rialto.Markets.Orders;
 using Rialto.Runtime;
 
@@ -46,6 +47,7 @@ internal static class SampleData
             MinimumBidMinor = 50_00, MinimumBidders = 2, ClosesInSeconds = 3600, SoftCloseSeconds = 60, StartTimeoutSeconds = 3600,
         }, new AssetFacts("USD", Exists: true, Scale: 2, HasAuctioneersAccount: true))),
         .. Stocks.Select(stock => new Step($"stock/{stock.Name}", "dealer", StreamId.Of("stock", stock.Name), new ListStock(stock.PriceMinor, 100))),
+        .. Listings(),
     ];
 
     /// <summary>Fills an empty journal, or completes what an earlier start began; leaves any other journal alone.</summary>
@@ -67,6 +69,15 @@ internal static class SampleData
         if (first[0].Command != IdOf(Steps[0].Name)) return false;
         var last = Steps[^1].Entity;
         return (await journal.ReadVersionsAsync([last]))[0] == 0;
+    }
+
+    /// <summary>Every shelf of the built-in source, as if it had just been fetched.</summary>
+    private static IEnumerable<Step> Listings()
+    {
+        var number = 0;
+        foreach (var shelf in SampleListings.Shelves)
+            yield return new Step($"shelf/{shelf.Key}", Gallery, StreamId.Of("shelf", shelf.Key), new StockShelf(
+                "sample", 1, 1, shelf, Atlas.CurrencyOf(shelf.Country)!, StockMode.Replace, new StockSource("sample", 0, ++number, SampleListings.Shelves.Count), SampleListings.VehiclesOf(shelf)));
     }
 
     /// <summary>Eight ambulances and four hospitals. Nobody plays them yet, so their silence means nothing.</summary>

@@ -25,3 +25,11 @@ public sealed class StockGrain(SiloNode node, IGrainContext context) : EntityGra
 /// <summary>Where an order book lives on Orleans.</summary>
 [Reentrant, GrainType("book")]
 public sealed class BookGrain(SiloNode node, IGrainContext context) : EntityGrain(node, context), IBookGrain;
+
+/// <summary>Where a shelf of listings lives on Orleans.</summary>
+[Reentrant, GrainType("shelf")]
+public sealed class ShelfGrain(SiloNode node, IGrainContext context) : EntityGrain(node, context), IShelfGrain;
+
+/// <summary>Where a watch over listings lives on Orleans.</summary>
+[Reentrant, GrainType("watch")]
+public sealed class WatchGrain(SiloNode node, IGrainContext context) : EntityGrain(node, context), IWatchGrain;

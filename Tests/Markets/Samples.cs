@@ -68,6 +68,7 @@ internal static class Samples
         new BookHalted("eva", "News are due."),
         new BookResumed("eva"),
         new PaymentsConfirmed("USD", 7),
+        .. ListingSamples.Events,
     ];
 
     public static readonly Command[] Commands =
@@ -116,6 +117,7 @@ internal static class Samples
         new HaltBook("News are due."),
         new ResumeBook(),
         new ConfirmPayments("USD", 7),
+        .. ListingSamples.Commands,
     ];
 
     public static readonly Query[] Queries =
@@ -133,6 +135,7 @@ internal static class Samples
         new GetBookTerms(),
         new GetBook(5),
         new GetOrder(1, new Viewer("ann")),
+        .. ListingSamples.Queries,
     ];
 
     public static readonly View[] Views =
@@ -181,5 +184,6 @@ internal static class Samples
         new TradeView(1, 15.99m, 5m, OrderSide.Sell, "1", "3", Noon) { Seq = 9 },
         new CandleView(Noon, 60, 15.99m, 16.00m, 15.50m, 15.50m, 12m, 3) { Seq = 9 },
         new BookListItem("GME", "GME", "USD", BookStatus.Open, 15.98m, null, 15.99m) { Seq = 9 },
+        .. ListingSamples.Views,
     ];
 }

@@ -2,6 +2,7 @@ using Rialto.Markets;
 using Rialto.Markets.Auctions;
 using Rialto.Markets.Dispatch;
 using Rialto.Markets.Ledgers;
+using Rialto.Markets.Listings;
 using Rialto.Markets.Orders;
 
 namespace Rialto.Tests.Markets;
@@ -49,6 +50,7 @@ public sealed class TotalityTests
         yield return new ConfirmPayments(null!, 1);
         yield return new HoldFunds(null!, null!, 1, null!, Guid.Empty, default, true);
         foreach (var command in RegionSamples.Strange) yield return command;
+        foreach (var command in ListingSamples.Strange) yield return command;
     }
 
     private static IEnumerable<Stage> States(EntityKind kind)
@@ -59,6 +61,8 @@ public sealed class TotalityTests
             Ledger => [Ledgers()],
             Region => [RegionTests.Lived()],
             Stock => [Stocks()],
+            Shelf => [ShelfTests.Lived()],
+            Watch => [WatchTests.Lived()],
             Book => [Books(null), Books(new BookFunding("USD", true, true))],
             _ => [Sealed(), English(), Dutch()],
         };
@@ -125,7 +129,7 @@ public sealed class TotalityTests
         return book;
     }
 
-    [Theory, InlineData("auction"), InlineData("ledger"), InlineData("stock"), InlineData("book"), InlineData("region")]
+    [Theory, InlineData("auction"), InlineData("ledger"), InlineData("stock"), InlineData("book"), InlineData("region"), InlineData("shelf"), InlineData("watch")]
     public void Every_command_on_every_state_is_decided_and_none_throws(string category)
     {
         var kind = MarketCatalog.KindOf(category)!;
@@ -154,10 +158,10 @@ public sealed class TotalityTests
             // Deciding, asking and looking change nothing.
             Assert.Equal(before, kind.Save(stage.State));
         }
-        Assert.True(tried > (category == "stock" ? 500 : 3000), $"{tried} pairs were tried: too few.");
+        Assert.True(tried > (category is "stock" or "shelf" or "watch" ? 500 : 3000), $"{tried} pairs were tried: too few.");
     }
 
-    [Theory, InlineData("auction"), InlineData("ledger"), InlineData("stock"), InlineData("book"), InlineData("region")]
+    [Theory, InlineData("auction"), InlineData("ledger"), InlineData("stock"), InlineData("book"), InlineData("region"), InlineData("shelf"), InlineData("watch")]
     public void An_event_that_cannot_have_happened_stops_the_entity_with_a_word_why(string category)
     {
         var kind = MarketCatalog.KindOf(category)!;

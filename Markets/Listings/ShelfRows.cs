@@ -1,0 +1,184 @@
+namespace Rialto.Markets.Listings;
+
+/// <summary>What an index needs of a vehicle while it looks through many: 32 bytes, side by side in memory.</summary>
+internal struct Row
+{
+    public long PriceMinor;
+
+    /// <summary>How far it was driven, in metres; -1 if nobody says.</summary>
+    public long Metres;
+
+    public Vehicle Vehicle;
+
+    public short Year;
+
+    /// <summary>It stands on another shelf that was filled later, and counts there.</summary>
+    public bool IsElsewhere;
+}
+
+/// <summary>
+/// One shelf in a node's index: its vehicles by price, and by price per kilometre and by year as orders over these. Made anew when a load
+/// takes effect; nothing else moves, however many shelves there are.
+/// </summary>
+internal sealed class ShelfRows(ShelfName name, string key)
+{
+    private int[]? _byPerKm;
+    private int[]? _byYear;
+
+    public string Key { get; } = key;
+
+    public ShelfName Name { get; private set; } = name;
+
+    public string CountrySlug { get; } = ShelfName.Slug(name.Country);
+
+    public string CitySlug { get; } = ShelfName.Slug(name.City);
+
+    public string MakeSlug { get; } = ShelfName.Slug(name.Make);
+
+    public string ModelSlug { get; } = ShelfName.Slug(name.Model);
+
+    public string? Currency { get; private set; }
+
+    public DateTimeOffset? FetchedAt { get; private set; }
+
+    public string? Source { get; private set; }
+
+    public string? By { get; private set; }
+
+    public string? Load { get; private set; }
+
+    public StagedLoad? Staged { get; private set; }
+
+    public FailedFetch? Failure { get; private set; }
+
+    /// <summary>The place of the event that filled it last; 0 if none did.</summary>
+    public long FilledSeq { get; private set; }
+
+    /// <summary>By price, then by id.</summary>
+    public Row[] Rows { get; private set; } = [];
+
+    /// <summary>In the order of ids, as the shelf itself keeps them.</summary>
+    public Vehicle[] ById { get; private set; } = [];
+
+    /// <summary>How many of its vehicles count elsewhere.</summary>
+    public int ElsewhereCount { get; private set; }
+
+    public int Count => Rows.Length - ElsewhereCount;
+
+    /// <summary>The oldest and newest year, and the shortest distance, so that a search can pass by a whole shelf.</summary>
+    public (int MinYear, int MaxYear, long MinMetres) Range { get; private set; }
+
+    /// <summary>Takes over what a shelf says of itself, but not its vehicles.</summary>
+    public void Note(ShelfState state) =>
+        (Name, Currency, FetchedAt, Source, By, Load, Staged, Failure) = (state.Name!, state.Currency, state.FetchedAt, state.Source, state.By, state.LastLoad, state.Staged, state.Failure);
+
+    /// <summary>Takes over the shelf's vehicles.</summary>
+    public void Fill(ShelfState state, long seq)
+    {
+        (ById, FilledSeq, ElsewhereCount) = (state.Vehicles, seq, 0);
+        var rows = new Row[ById.Length];
+        var (minYear, maxYear, minMetres) = (int.MaxValue, int.MinValue, long.MaxValue);
+        for (var i = 0; i < rows.Length; i++)
+        {
+            var vehicle = ById[i];
+            rows[i] = new Row { PriceMinor = vehicle.PriceMinor, Metres = vehicle.Metres ?? -1, Vehicle = vehicle, Year = (short)vehicle.Year };
+            (minYear, maxYear) = (Math.Min(minYear, vehicle.Year), Math.Max(maxYear, vehicle.Year));
+            if (rows[i].Metres >= 0) minMetres = Math.Min(minMetres, rows[i].Metres);
+        }
+        Array.Sort(rows, static (x, y) => x.PriceMinor != y.PriceMinor ? x.PriceMinor.CompareTo(y.PriceMinor) : x.Vehicle.Id.CompareTo(y.Vehicle.Id));
+        Rows = rows;
+        Range = (minYear, maxYear, minMetres);
+        // Most shelves are never asked for in these orders; the first who asks makes them.
+        (_byPerKm, _byYear) = (null, null);
+    }
+
+    /// <summary>The rows that have a price per kilometre, by it, then by id.</summary>
+    public int[] ByPerKm => _byPerKm ??= Order(static row => row.Vehicle.PricePerKmE6);
+
+    /// <summary>The rows from the newest year to the oldest, then by id.</summary>
+    public int[] ByYear => _byYear ??= Order(static row => -row.Year);
+
+    /// <summary>A vehicle that stands here counts elsewhere from now on, or here again.</summary>
+    public void Mark(Vehicle vehicle, bool isElsewhere)
+    {
+        var at = Find(vehicle);
+        if (Rows[at].IsElsewhere == isElsewhere) return;
+        Rows[at].IsElsewhere = isElsewhere;
+        ElsewhereCount += isElsewhere ? 1 : -1;
+    }
+
+    /// <summary>The vehicle of this id, which stands here.</summary>
+    public Vehicle VehicleOf(VehicleId id)
+    {
+        var (low, high) = (0, ById.Length - 1);
+        while (low < high)
+        {
+            var middle = (low + high) / 2;
+            if (ById[middle].Id.CompareTo(id) < 0) low = middle + 1;
+            else high = middle;
+        }
+        return ById[low].Id == id ? ById[low] : throw new InvalidOperationException($"{id} is not on shelf {Key}.");
+    }
+
+    /// <summary>The middle price of those that count here; of an even number the lower of the two.</summary>
+    public long MedianMinor()
+    {
+        var wanted = (Count - 1) / 2;
+        if (ElsewhereCount == 0) return Rows[wanted].PriceMinor;
+        foreach (ref readonly var row in Rows.AsSpan())
+            if (!row.IsElsewhere && wanted-- == 0) return row.PriceMinor;
+        throw new InvalidOperationException($"Shelf {Key} has fewer vehicles than it counts.");
+    }
+
+    public VehicleView Show(Vehicle vehicle) => new()
+    {
+        Id = vehicle.Id.ToString(),
+        Vin = vehicle.Id.IsVin ? vehicle.Id.ToString() : null,
+        Year = vehicle.Year,
+        Make = Name.Make,
+        Model = Name.Model,
+        Price = Amounts.ToDecimal(vehicle.PriceMinor, 2),
+        Currency = Currency!,
+        Mileage = vehicle.Odometer,
+        Unit = vehicle.Unit,
+        Kilometres = vehicle.Metres is { } metres ? Amounts.ToDecimal((metres + 50) / 100, 1) : null,
+        PricePerKm = vehicle.PricePerKmE6 is { } perKm ? Amounts.ToDecimal(perKm, 6) : null,
+        Location = vehicle.Location,
+        Country = Name.Country,
+        City = Name.City,
+        Trim = vehicle.Trim,
+        Seller = vehicle.Seller,
+        Url = vehicle.Url,
+        FetchedAt = FetchedAt!.Value,
+        Source = Source!,
+        Seq = FilledSeq,
+    };
+
+    public FailureView? ShowFailure() => Failure is { } failure ? new FailureView(failure.Source, failure.Code, failure.Detail, failure.At) : null;
+
+    public bool IsFresh(DateTimeOffset now, TimeSpan freshFor) => FetchedAt is { } at && now - at < freshFor;
+
+    private int Find(Vehicle vehicle)
+    {
+        var (low, high) = (0, Rows.Length - 1);
+        while (low < high)
+        {
+            var middle = (low + high) / 2;
+            ref readonly var row = ref Rows[middle];
+            if (row.PriceMinor < vehicle.PriceMinor || (row.PriceMinor == vehicle.PriceMinor && row.Vehicle.Id.CompareTo(vehicle.Id) < 0)) low = middle + 1;
+            else high = middle;
+        }
+        return Rows[low].Vehicle.Id == vehicle.Id ? low : throw new InvalidOperationException($"{vehicle.Id} is not on shelf {Key}.");
+    }
+
+    private int[] Order(Func<Row, long?> valueOf)
+    {
+        var entries = new List<(long Value, VehicleId Id, int At)>(Rows.Length);
+        for (var i = 0; i < Rows.Length; i++)
+            if (valueOf(Rows[i]) is { } value) entries.Add((value, Rows[i].Vehicle.Id, i));
+        entries.Sort(static (x, y) => x.Value != y.Value ? x.Value.CompareTo(y.Value) : x.Id.CompareTo(y.Id));
+        var order = new int[entries.Count];
+        for (var i = 0; i < order.Length; i++) order[i] = entries[i].At;
+        return order;
+    }
+}
