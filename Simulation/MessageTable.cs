@@ -44,5 +44,5 @@ internal static class MessageTable
         return new Size(nodes, SteadyPerSecond(rest), SteadyPerSecond(load), load.Events * 1_000.0 / load.VirtualMs, faulty);
     }
 
-    private static double SteadyPerSecond(RunResult run) => run.SteadyMessages * 2_000.0 / run.Plan.RunMs;
+    private static double SteadyPerSecond(RunResult run) => run.SteadyMessages * 1_000.0 / (run.Plan.FaultsUntilMs - run.Plan.RunMs / 4);
 }

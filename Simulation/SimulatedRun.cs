@@ -16,7 +16,7 @@ namespace Rialto.Simulation;
 /// <param name="VirtualMs">How long it took in its own time.</param>
 /// <param name="Faults">What was made to go wrong, by kind.</param>
 /// <param name="Messages">What nodes told each other, by kind.</param>
-/// <param name="SteadyMessages">How many of them in the second and the third quarter of the run, when what the clients needed was made.</param>
+/// <param name="SteadyMessages">How many of them between the first quarter of the run, when what the clients needed was made, and its second third, when the cluster is asked whether it is well.</param>
 /// <param name="Commands">How many answers clients were given.</param>
 /// <param name="Events">How many events the journal holds.</param>
 /// <param name="Epochs">How many epochs were claimed.</param>
@@ -117,7 +117,7 @@ internal sealed class SimulatedRun
     private async Task LiveAsync()
     {
         _scheduler.After(_plan.RunMs / 4 * TimeSpan.TicksPerMillisecond, () => _steadyMessages -= _wire.Sent.Total);
-        _scheduler.After(_plan.LoadUntilMs * TimeSpan.TicksPerMillisecond, () => _steadyMessages += _wire.Sent.Total);
+        _scheduler.After(_plan.FaultsUntilMs * TimeSpan.TicksPerMillisecond, () => _steadyMessages += _wire.Sent.Total);
         await StartProcessAsync();
         foreach (var workload in _workloads) await workload.PrepareAsync(_founder, [.. _actors.Select(actor => actor.Name)]);
         var mischief = new Mischief(_scheduler, _chance.Fork(), _plan, _wire, _disk, _faults, _trace, () => _process, PowerCycleAsync);
