@@ -11,7 +11,7 @@ namespace Rialto.Tests.Web;
 /// </summary>
 public sealed class ConsoleTests(Browser browser) : IClassFixture<Browser>, IAsyncLifetime
 {
-    private static readonly string[] Pages = ["cluster", "auctions", "exchange", "ledger", "dispatch", "journal"];
+    private static readonly string[] Pages = ["cluster", "auctions", "exchange", "ledger", "listings", "dispatch", "journal"];
     private RialtoProcess? _server;
 
     private RialtoProcess Server => _server!;

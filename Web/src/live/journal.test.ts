@@ -137,6 +137,28 @@ describe("the journal's feed", () => {
     expect(stage.seqs()).toEqual([1]);
   });
 
+  it("goes on where it was after it gave its connection back", async () => {
+    begin([wire(1, 2)]);
+    await stage.heard(2);
+    stage.feed.stop();
+    stage.feed.resume();
+    await stage.heard(3);
+    stage.draw();
+    expect(stage.asked[2]!.lastId).toBe("2");
+    expect(stage.seqs()).toEqual([1, 2]);
+  });
+
+  it("begins anew when it has missed more than it keeps, and says so", async () => {
+    begin([wire(1, 2), wire(502)], 600);
+    let resets = 0;
+    stage.feed.onReset(() => resets++);
+    stage.feed.tap(() => (stage.end = 1_001));
+    await stage.heard(3);
+    stage.draw();
+    expect(stage.asked[1]).toMatchObject({ url: "/api/journal/stream?after=501", lastId: null });
+    expect(resets).toBe(1);
+  });
+
   it("begins anew for another actor, who may see other things", async () => {
     begin([wire(1, 2), wire(1, 2, 3)]);
     await stage.heard(1);

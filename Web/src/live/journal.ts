@@ -43,6 +43,8 @@ export class JournalFeed {
   private past = 0;
   private begun = false;
   private refusals = 0;
+  private readonly resets = new Set<() => void>();
+  private actor = "";
   private ending: AbortController | null = null;
 
   constructor(
@@ -53,18 +55,28 @@ export class JournalFeed {
   /** Listens as somebody: what they may see of an event depends on who they are, so another actor begins anew. */
   start(actor: string): void {
     this.stop();
-    this.ending = new AbortController();
-    this.incoming = [];
-    this.last = 0;
-    this.begun = false;
-    this.refusals = 0;
-    this.change({ events: [], seq: 0, state: "connecting" });
-    void this.run(actor, this.ending.signal);
+    this.actor = actor;
+    this.forget();
+    this.resume();
   }
 
+  /** Lets go of the connection: a browser has six for all of its tabs, and a tab that nobody looks at needs none. */
   stop(): void {
     this.ending?.abort();
     this.ending = null;
+  }
+
+  /** Goes on where it was. */
+  resume(): void {
+    if (this.ending !== null) return;
+    this.ending = new AbortController();
+    void this.run(this.actor, this.ending.signal);
+  }
+
+  /** Calls back when events were left out, so that anything may have changed. */
+  onReset(listener: () => void): () => void {
+    this.resets.add(listener);
+    return () => this.resets.delete(listener);
   }
 
   subscribe = (listener: () => void): (() => void) => {
@@ -96,7 +108,10 @@ export class JournalFeed {
     await listen(
       {
         url: async () => {
-          if (!this.begun) this.last = await this.beginning(headers, signal);
+          const end = await this.end(headers, signal);
+          // What would only be let go of again is not read: after a long absence it is begun anew.
+          if (this.begun && end - this.last > this.limit) this.beginAnew();
+          if (!this.begun) [this.past, this.last] = [end, Math.max(0, end - lookBack)];
           return this.begun ? "/api/journal/stream" : `/api/journal/stream?after=${this.last}`;
         },
         headers: () => headers,
@@ -116,17 +131,26 @@ export class JournalFeed {
   /** A server that does not know the place that we come from again and again has another journal: then it is begun anew. */
   private refused(): void {
     if (++this.refusals < refusalsToBeginAnew) return;
-    this.refusals = 0;
-    this.begun = false;
-    this.incoming = [];
-    this.change({ events: [], seq: 0 });
+    this.beginAnew();
   }
 
-  /** A little before the end of what there is. */
-  private async beginning(headers: Record<string, string>, signal: AbortSignal): Promise<number> {
+  private beginAnew(): void {
+    this.forget();
+    for (const reset of this.resets) reset();
+  }
+
+  private forget(): void {
+    this.incoming = [];
+    this.last = 0;
+    this.begun = false;
+    this.refusals = 0;
+    this.change({ events: [], seq: 0, state: "connecting" });
+  }
+
+  /** Where the journal ends now. */
+  private async end(headers: Record<string, string>, signal: AbortSignal): Promise<number> {
     const answer = await this.around.fetch("/api/journal?limit=1", { headers, signal });
-    this.past = Number(answer.headers.get("x-rialto-seq") ?? 0);
-    return Math.max(0, this.past - lookBack);
+    return Number(answer.headers.get("x-rialto-seq") ?? 0);
   }
 
   private take(event: ServerEvent): boolean {
