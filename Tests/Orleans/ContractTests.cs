@@ -15,7 +15,9 @@ public class ContractTests
         "rialto.ledger",
         "rialto.node: greet(Int32, Int32) one way, report() NodeReport, signal(SignalLetter) one way, tell(NodeLetter) one way",
         "rialto.region",
+        "rialto.shelf",
         "rialto.stock",
+        "rialto.watch",
     ];
 
     [Fact]
