@@ -44,6 +44,8 @@ public sealed record SequencerSettings
 public sealed class Sequencer
 {
     private readonly SequencerSettings _settings;
+    private readonly Dictionary<Rank, long> _ticks = [];
+    private readonly Dictionary<Rank, long> _ticksUnderWay = [];
     private readonly Dictionary<StreamId, long> _versions = [];
     private readonly Dictionary<string, long> _ordinals;
     private readonly CommandPlaces _commands;
@@ -89,6 +91,12 @@ public sealed class Sequencer
 
     /// <summary>Takes in what the journal says about a stream's last version. To be called with no batch under way.</summary>
     public void LearnVersion(StreamId stream, long version) => _versions[stream] = version;
+
+    /// <summary>Takes in what the nodes' clocks counted in events before this epoch.</summary>
+    public void LearnClock(VectorClock clock)
+    {
+        foreach (var (node, ticks) in clock.Entries) _ticks[node] = Math.Max(ticks, _ticks.GetValueOrDefault(node));
+    }
 
     /// <summary>How many requests wait for their causes, and were refused not long ago because they had waited too long.</summary>
     public int HeldCount => _holdBack.Count;
@@ -162,6 +170,8 @@ public sealed class Sequencer
         if (_holdBack.Count > 0)
             foreach (var (command, last) in _commands.Doubtful) _holdBack.Written(command, last);
         _commands.Confirm();
+        foreach (var (origin, ticks) in _ticksUnderWay) _ticks[origin] = ticks;
+        _ticksUnderWay.Clear();
         if (_versions.Count > _settings.MaxKnownStreams) _versions.Clear();
     }
 
@@ -170,6 +180,7 @@ public sealed class Sequencer
     {
         _underWay = false;
         _commands.Retract();
+        _ticksUnderWay.Clear();
         _versions.Clear();
         _seq = _durable = end.Seq;
         _hash = end.Hash;
@@ -221,6 +232,7 @@ public sealed class Sequencer
             events += append.Events.Length;
             foreach (var @new in append.Events) bytes += @new.Data.Length;
         }
+        if (IsOfAnEarlierLife(request)) return AppendStatus.Conflict;
         if (events > _settings.MaxEventsPerRequest || bytes > _settings.MaxBytesPerRequest) return AppendStatus.TooLarge;
         if (request.Causes.Length + request.CausesByCommand.Length > _settings.MaxCausesPerRequest) return AppendStatus.TooLarge;
         foreach (var cause in request.Causes)
@@ -228,6 +240,16 @@ public sealed class Sequencer
         for (var i = 0; i < request.CausesByCommand.Length; i++)
             if (PlaceOfCause(request, i) == Seq.None) return _holdBack.Hold(request, _placeOf, nowUnixMs);
         return AppendStatus.Committed;
+    }
+
+    /// <summary>
+    /// What a node sent before it crashed may arrive when it has begun anew, and then counts more commands than the new life knows of. Which
+    /// of the two comes second is decided anew: by then the node has applied the other, and its clock goes on from there.
+    /// </summary>
+    private bool IsOfAnEarlierLife(AppendRequest request)
+    {
+        var ticks = request.Clock[request.Origin];
+        return ticks > 0 && ticks <= Math.Max(_ticks.GetValueOrDefault(request.Origin), _ticksUnderWay.GetValueOrDefault(request.Origin));
     }
 
     private Seq PlaceOfCause(AppendRequest request, int cause) =>
@@ -275,7 +297,11 @@ public sealed class Sequencer
             }
             _versions[append.Stream] = version;
         }
-        if (_seq >= first) _commands.Note(request.Command, _seq);
+        if (_seq >= first)
+        {
+            _commands.Note(request.Command, _seq);
+            _ticksUnderWay[request.Origin] = request.Clock[request.Origin];
+        }
         return new AppendOutcome(AppendStatus.Committed, first, _seq, Epoch);
     }
 }

@@ -107,6 +107,7 @@ public sealed class NodeHost
         var multicast = _multicast = new Multicaster(_settings.Multicast, epoch, end.Seq, members, _links.Send);
         _feed.Lead(Rank, epoch, end.Seq);
         var sequencer = new Sequencer(_settings.Sequencer, epoch, end);
+        sequencer.LearnClock(AppliedClock());
         var recent = Replica.RecentCommands(out var learned);
         foreach (var (command, at) in recent) sequencer.LearnCommand(command, at);
         Sequencer = new SequencerHost(sequencer, learned, _journal, _time, _settings, multicast.Committed, end => Fenced?.Invoke(end));

@@ -159,7 +159,11 @@ public sealed class SequencerHost
             while (after < Committed)
             {
                 var records = await _journal.ReadAsync(after, _settings.ReadPage);
-                foreach (var record in records) _sequencer.LearnCommand(record.Command, record.Seq);
+                foreach (var record in records)
+                {
+                    _sequencer.LearnCommand(record.Command, record.Seq);
+                    _sequencer.LearnClock(record.Clock);
+                }
                 after = records.Count > 0 ? records[^1].Seq : Committed;
             }
         }

@@ -13,6 +13,7 @@ catch (FormatException e)
 return options switch
 {
     { Trace: true } => SingleRun.Print(RunPlan.For(options.First, options.Nodes, options.Faults, options.Bug, keepTrace: true)),
+    { Table: true } => MessageTable.Print(),
     { Hash: true } => SingleRun.PrintHash(RunPlan.For(options.First, options.Nodes, options.Faults, options.Bug)),
     _ => ManyRuns.Print(options),
 };

@@ -16,13 +16,14 @@ namespace Rialto.Simulation;
 /// <param name="VirtualMs">How long it took in its own time.</param>
 /// <param name="Faults">What was made to go wrong, by kind.</param>
 /// <param name="Messages">What nodes told each other, by kind.</param>
+/// <param name="SteadyMessages">How many of them between the first quarter of the run, when what the clients needed was made, and its second third, when the cluster is asked whether it is well.</param>
 /// <param name="Commands">How many answers clients were given.</param>
 /// <param name="Events">How many events the journal holds.</param>
 /// <param name="Epochs">How many epochs were claimed.</param>
 /// <param name="LongestWithoutLeaderMs">How long nobody led at most.</param>
 /// <param name="WellAfterMs">How long after the faults all was well.</param>
 internal sealed record RunResult(
-    RunPlan Plan, IReadOnlyList<(int Promise, string Sentence)> Broken, ulong TraceHash, Trace Trace, long VirtualMs, Tally Faults, Tally Messages,
+    RunPlan Plan, IReadOnlyList<(int Promise, string Sentence)> Broken, ulong TraceHash, Trace Trace, long VirtualMs, Tally Faults, Tally Messages, long SteadyMessages,
     int Commands, long Events, long Epochs, long LongestWithoutLeaderMs, long? WellAfterMs);
 
 /// <summary>
@@ -51,6 +52,7 @@ internal sealed class SimulatedRun
     private readonly IReadOnlyList<IWorkload> _workloads = IWorkload.All();
     private readonly TraceWatcher _watcher;
     private SimulatedProcess? _process;
+    private long _steadyMessages;
     private bool _isOver;
     private bool _isLoaded;
 
@@ -106,7 +108,7 @@ internal sealed class SimulatedRun
         }
         var end = run.Journal.ReadEndAsync().AsTask().GetAwaiter().GetResult();
         return new RunResult(
-            plan, broken, run._trace.Hash, run._trace, run._scheduler.NowMs, run._faults, run._wire.Sent, run._log.Told.Count, end.Seq.Value, end.Epoch.Value,
+            plan, broken, run._trace.Hash, run._trace, run._scheduler.NowMs, run._faults, run._wire.Sent, run._steadyMessages, run._log.Told.Count, end.Seq.Value, end.Epoch.Value,
             run._log.LongestWithoutLeaderMs, run._log.WellAfterMs);
     }
 
@@ -114,6 +116,8 @@ internal sealed class SimulatedRun
 
     private async Task LiveAsync()
     {
+        _scheduler.After(_plan.RunMs / 4 * TimeSpan.TicksPerMillisecond, () => _steadyMessages -= _wire.Sent.Total);
+        _scheduler.After(_plan.FaultsUntilMs * TimeSpan.TicksPerMillisecond, () => _steadyMessages += _wire.Sent.Total);
         await StartProcessAsync();
         foreach (var workload in _workloads) await workload.PrepareAsync(_founder, [.. _actors.Select(actor => actor.Name)]);
         var mischief = new Mischief(_scheduler, _chance.Fork(), _plan, _wire, _disk, _faults, _trace, () => _process, PowerCycleAsync);
@@ -123,9 +127,10 @@ internal sealed class SimulatedRun
         await BecomeWellAsync();
         await _scheduler.Wait((int)Math.Max(0, _plan.LoadUntilMs - _scheduler.NowMs));
         foreach (var client in clients) await client;
-        await SettleAsync();
+        await _scheduler.Wait((int)Math.Max(0, _plan.RunMs - _scheduler.NowMs));
         _isOver = true;
         foreach (var watcher in watching) await watcher;
+        await SettleAsync();
         foreach (var (rank, replica) in LastReplicas()) Sample(rank, replica);
     }
 
@@ -136,9 +141,11 @@ internal sealed class SimulatedRun
 
     private async Task PowerCycleAsync()
     {
-        _process!.LosePower();
-        await _scheduler.Wait(_chance.Between(50, 1_500));
+        // Where there is none, none can be lost; but a process that is only starting can lose it.
+        if (_process is not { IsOver: false } process) return;
+        process.LosePower();
         if (_disk.Beneath is HastyJournal hasty) await hasty.LosePowerAsync();
+        await _scheduler.Wait(_chance.Between(50, 1_500));
         if (_chance.Percent(30)) _checkpoints.LossPercent = 50;
         await StartProcessAsync();
     }
@@ -198,7 +205,7 @@ internal sealed class SimulatedRun
     private async Task NameCausesAsync()
     {
         var chance = _chance.Fork();
-        for (var pair = 1; _scheduler.NowMs < _plan.LoadUntilMs && !_isOver; pair++)
+        for (var pair = 1; _plan.ThinkMs > 0 && _scheduler.NowMs < _plan.LoadUntilMs && !_isOver; pair++)
         {
             await _scheduler.Wait(chance.Around(2_000));
             if (_process is not { HasStarted: true, IsOver: false } process) continue;
@@ -306,7 +313,7 @@ internal sealed class SimulatedRun
         return nodes[^1].Sequencer is { IsFenced: false } ? null : $"node {highest} does not lead";
     }
 
-    /// <summary>Waits until nothing is due any more: auctions are over, holds have ended, replicas have all.</summary>
+    /// <summary>Waits until nothing is due any more: auctions are over, holds have ended, replicas have all. Nothing may happen between this and the check.</summary>
     private async Task SettleAsync()
     {
         var from = _scheduler.NowMs;
@@ -319,7 +326,6 @@ internal sealed class SimulatedRun
             }
             await _scheduler.Wait(200);
         }
-        await _scheduler.Wait((int)Math.Max(0, _plan.RunMs - _scheduler.NowMs));
     }
 
     private string? WhyNotSettled()
@@ -329,13 +335,18 @@ internal sealed class SimulatedRun
         {
             if (replica.Applied < end) return $"the replica of node {rank} is at {replica.Applied}, and the journal ends at {end}";
             if (!_isLoaded) continue;
-            var due = "";
-            replica.Look(replica.Entities(), (entity, kind, state) =>
+            var (now, why) = (_process!.Clocks[rank].GetUtcNow(), (string?)null);
+            var entities = replica.Entities();
+            var holds = replica.Ask<Markets.Ledgers.StandingHolds, ILookup<StreamId, string>>(
+                open => entities.SelectMany(open.For).ToLookup(hold => hold.Purpose, hold => hold.Transfer), out _);
+            replica.Look(entities, (entity, kind, state) =>
             {
-                if (kind.NextDeadline(state) is { } next) due = $"{entity} still waits for {next.Name}";
+                // What is due later is nobody's fault; an auction is to be over, though, to see what becomes of its holds.
+                if (kind.NextDeadline(state) is { } next && (next.At < now.AddSeconds(-5) || entity.Category == "auction")) why = $"{entity} still waits for {next.Name}";
+                foreach (var hold in holds[entity])
+                    if (kind.FateOf(state, hold).Kind != HoldFateKind.Keep) why = $"the hold {hold} for {entity} has not ended";
             });
-            if (due.Length > 0) return due;
-            if (replica.Ask<Markets.Ledgers.StandingHolds, int>(holds => holds.Count, out _) is > 0 and var open) return $"{open} holds have not ended at node {rank}";
+            if (why is not null) return why;
         }
         return null;
     }

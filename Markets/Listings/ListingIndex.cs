@@ -15,6 +15,7 @@ public sealed class ListingIndex : ReadModel
     private readonly SortedList<string, ShelfRows> _shelves = new(StringComparer.Ordinal);
     private readonly Dictionary<string, List<ShelfRows>> _byModel = new(StringComparer.Ordinal);
     private readonly Sightings _sightings = new();
+    private readonly ListingSearch.Scratch _scratch = new();
     private readonly Dictionary<string, Import> _imports = new(StringComparer.Ordinal);
     private readonly Queue<string> _importsByAge = new();
     private readonly Dictionary<(string Source, int Day), int> _calls = [];
@@ -65,7 +66,7 @@ public sealed class ListingIndex : ReadModel
     /// <summary>A page of what is looked for.</summary>
     /// <returns>Null, or why nothing can be found.</returns>
     public Refusal? Search(SearchRequest request, out Page<VehicleView> page) =>
-        ListingSearch.Run(request is { Make: { } make, Model: { } model } ? ShelvesOf(make, model) : _shelves.Values, request, out page);
+        ListingSearch.Run(request is { Make: { } make, Model: { } model } ? ShelvesOf(make, model) : _shelves.Values, request, _scratch, out page);
 
     /// <summary>A comparison of cities.</summary>
     /// <param name="request">What is compared.</param>

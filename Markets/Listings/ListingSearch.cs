@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text.Json.Serialization;
 
 namespace Rialto.Markets.Listings;
@@ -59,13 +60,24 @@ internal sealed class ListingSearch
 {
     private readonly SearchRequest _request;
     private readonly Place? _after;
-    private readonly List<Head> _shelves = [];
+    private readonly List<Head> _shelves;
+    private readonly PriorityQueue<int, (long Value, int Shelf)> _next;
     private readonly long _maxMetres;
 
-    private ListingSearch(SearchRequest request, Place? after)
+    private ListingSearch(SearchRequest request, Place? after, Scratch scratch)
     {
-        (_request, _after) = (request, after);
+        (_request, _after, _shelves, _next) = (request, after, scratch.Shelves, scratch.Next);
+        _shelves.Clear();
+        _next.Clear();
         _maxMetres = request.KilometresTo is { } km ? km * 1_000L : long.MaxValue;
+    }
+
+    /// <summary>Room that one search after the other uses, so that one over thousands of shelves leaves nothing large behind.</summary>
+    public sealed class Scratch
+    {
+        internal List<Head> Shelves { get; } = [];
+
+        internal PriorityQueue<int, (long Value, int Shelf)> Next { get; } = new();
     }
 
     /// <summary>A place in the order of a search: a cursor.</summary>
@@ -85,7 +97,7 @@ internal sealed class ListingSearch
     }
 
     /// <summary>Where the search is on one shelf.</summary>
-    private struct Head
+    internal struct Head
     {
         public ShelfRows Shelf;
         public int[]? Order;
@@ -111,9 +123,10 @@ internal sealed class ListingSearch
     /// <summary>A page.</summary>
     /// <param name="shelves">The shelves that may have something, in the order of their keys.</param>
     /// <param name="request">What is looked for.</param>
+    /// <param name="scratch">Room to work in.</param>
     /// <param name="page">What was found.</param>
     /// <returns>Null, or why nothing can be found.</returns>
-    public static Refusal? Run(IEnumerable<ShelfRows> shelves, SearchRequest request, out Page<VehicleView> page)
+    public static Refusal? Run(IEnumerable<ShelfRows> shelves, SearchRequest request, Scratch scratch, out Page<VehicleView> page)
     {
         page = Page<VehicleView>.Empty;
         if (Check(request) is { } wrong) return wrong;
@@ -123,7 +136,7 @@ internal sealed class ListingSearch
             if (!Place.TryParse(request.Cursor, out var place)) return Cursor.TryRead("x", out _);
             after = place;
         }
-        var search = new ListingSearch(request, after);
+        var search = new ListingSearch(request, after, scratch);
         if (search.Choose(shelves) is { } refusal) return refusal;
         page = request.Sort == SearchSort.Shelf ? search.OneByOne() : search.Merged();
         return null;
@@ -165,7 +178,9 @@ internal sealed class ListingSearch
             MinMinor = _request.PriceFromMinor ?? 0,
             MaxMinor = _request.PriceToMinor ?? long.MaxValue,
         };
-        var (low, high) = (0, head.Order?.Length ?? shelf.Rows.Length);
+        // From the beginning there is nothing to look for, and no row need be touched but the first.
+        var isFromStart = _after is null && (head.Order is not null || head.MinMinor == 0);
+        var (low, high) = (0, isFromStart ? 0 : head.Order?.Length ?? shelf.Rows.Length);
         while (low < high)
         {
             var middle = (low + high) / 2;
@@ -209,19 +224,19 @@ internal sealed class ListingSearch
     {
         var (items, looked, size) = (new List<VehicleView>(), 0, Bounds.Page(_request.Limit));
         // Of two shelves with the same value the one whose key is first comes first; they were chosen in that order.
-        var next = new PriorityQueue<int, (long Value, int Shelf)>(_shelves.Select((head, i) => (i, (ValueAt(head, head.At).Value, i))));
+        _next.EnqueueRange(_shelves.Select((head, i) => (i, (ValueAt(head, head.At).Value, i))));
         Place last = default;
-        while (next.TryPeek(out var i, out _))
+        var heads = CollectionsMarshal.AsSpan(_shelves);
+        for (var more = _next.TryDequeue(out var i, out _); more;)
         {
             if (items.Count == size || looked == ListingBounds.MaxLookedAt) return new Page<VehicleView>(items, last.ToString());
             looked++;
-            var head = _shelves[i];
-            last = PlaceOf(head);
+            ref var head = ref heads[i];
             if (IsWanted(head)) items.Add(head.Shelf.Show(RowAt(head, head.At).Vehicle));
+            if (items.Count == size || looked == ListingBounds.MaxLookedAt) last = PlaceOf(head);
             head.At++;
-            _shelves[i] = head;
-            if (HasMore(head)) next.DequeueEnqueue(i, (ValueAt(head, head.At).Value, i));
-            else next.Dequeue();
+            if (!HasMore(head)) more = _next.TryDequeue(out i, out _);
+            else if (_next.TryPeek(out _, out var best) && (ValueAt(head, head.At).Value, i).CompareTo(best) > 0) i = _next.DequeueEnqueue(i, (ValueAt(head, head.At).Value, i));
         }
         return new Page<VehicleView>(items, null);
     }

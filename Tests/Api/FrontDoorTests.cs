@@ -14,7 +14,7 @@ public class FrontDoorTests(LiveServer server) : IClassFixture<LiveServer>
             "post /api/auctions/{id}/cancel", "post /api/ledgers", "get /api/ledgers", "get /api/ledgers/{asset}", "post /api/ledgers/{asset}/accounts",
             "get /api/ledgers/{asset}/accounts/{account}", "get /api/ledgers/{asset}/accounts/{account}/history", "post /api/ledgers/{asset}/transfers",
             "post /api/ledgers/{asset}/transfers/{id}/post", "post /api/ledgers/{asset}/transfers/{id}/void", "post /api/ledgers/{asset}/proposals",
-            "post /api/ledgers/{asset}/proposals/{id}/accept", "post /api/ledgers/{asset}/proposals/{id}/reject", "get /api/cluster", "get /api/journal", "get /api/journal/stream",
+            "post /api/ledgers/{asset}/proposals/{id}/accept", "post /api/ledgers/{asset}/proposals/{id}/reject", "get /api/cluster", "get /api/cluster/stream", "get /api/journal", "get /api/journal/stream",
             "get /api/journal/{seq}", "get /api/journal/compare", "get /api/journal/verify", "get /api/journal/export", "get /health/live", "get /health/ready",
         ];
         var description = (await server.As(null).GetAsync("/openapi/v1.json")).Ok(200);

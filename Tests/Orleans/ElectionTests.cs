@@ -21,7 +21,8 @@ public class ElectionTests
         var before = market.Engine.ViewCluster();
         market.Kill(3);
         var after = await market.UntilLedByAsync(2, before.Epoch);
-        Assert.Equal("leader-failed", after.Elections[^1].Reason);
+        // Orleans may notice it before the heartbeats do.
+        Assert.Contains(after.Elections[^1].Reason, new[] { "leader-failed", "leader-left" });
         await market.Payers.UntilPaidAsync(50);
         await market.UntilGoneAsync(3);
         await market.RejoinAsync(3);

@@ -47,6 +47,35 @@ public class SequencerTests
     };
 
     [Fact]
+    public void What_a_node_sent_in_an_earlier_life_does_not_make_its_clock_go_back()
+    {
+        var sequencer = SequencerAt(Empty, ("auction/1", 0), ("auction/2", 0), ("auction/3", 0));
+        sequencer.LearnClock(VectorClock.Zero.With(new Rank(1), 4));
+        var batch = sequencer.Order([Ticked("a", "auction/1", 4), Ticked("b", "auction/2", 7), Ticked("c", "auction/3", 6)], 1_000);
+        Assert.Equal([AppendStatus.Conflict, AppendStatus.Committed, AppendStatus.Conflict], batch.Outcomes.Select(outcome => outcome.Status));
+        // It was not written after all: then the same may be written now.
+        sequencer.Recovered(Empty);
+        foreach (var stream in (string[])["auction/2", "auction/3"]) sequencer.LearnVersion(StreamId.Parse(stream), 0);
+        Assert.True(sequencer.Order([Ticked("c", "auction/3", 6)], 1_000).Outcomes[0].IsCommitted);
+
+        static AppendRequest Ticked(string command, string stream, long ticks)
+        {
+            var request = Request(command, stream, 0, 1);
+            request.Clock = VectorClock.Zero.With(new Rank(1), ticks);
+            return request;
+        }
+    }
+
+    [Fact]
+    public void A_question_takes_no_place_and_is_told_whether_the_version_is_still_the_same()
+    {
+        var sequencer = SequencerAt(Empty with { Seq = new Seq(10) }, ("auction/1", 5));
+        var batch = sequencer.Order([Request("a", "auction/1", 5, 0), Request("b", "auction/1", 5, 1), Request("c", "auction/1", 5, 0), Request("d", "auction/1", 6, 0)], 1_000);
+        Assert.Equal([AppendStatus.Committed, AppendStatus.Committed, AppendStatus.Conflict, AppendStatus.Conflict], batch.Outcomes.Select(outcome => outcome.Status));
+        Assert.Equal(11, Assert.Single(batch.Records).Seq.Value);
+    }
+
+    [Fact]
     public void What_was_decided_on_a_refused_request_is_refused_with_it_though_its_version_is_there()
     {
         // Somebody else has taken version 6. The first of the two lost that race; the second was decided on the first, not on what stands there.

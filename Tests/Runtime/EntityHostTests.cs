@@ -116,6 +116,43 @@ public class EntityHostTests
     }
 
     [Fact]
+    public async Task A_host_that_nobody_told_of_anothers_writes_shows_and_refuses_nothing_of_yesterday()
+    {
+        await using var market = await EmbeddedMarket.StartAsync();
+        await using var links = await TwoNodes.StartAsync(market.Journal, market.Checkpoints);
+        links.Delivers = (_, node) => node != 0;
+        Assert.Equal(100m, await AnnAtAsync(0));
+        Assert.Null((await PayAtAsync(1, "bob", "ann", 100_00, "back")).Refusal);
+        Assert.Equal(200m, await AnnAtAsync(0));
+        Assert.Null((await PayAtAsync(1, "ann", "bob", 200_00, "all of it")).Refusal);
+        Assert.Null((await PayAtAsync(1, "bob", "ann", 150_00, "some back")).Refusal);
+        // By what this node knew last she has 200, by what it knew before that 100.
+        Assert.Null((await PayAtAsync(0, "ann", "bob", 150_00, "again")).Refusal);
+        Assert.Equal(0m, await AnnAtAsync(1));
+
+        async Task<decimal> AnnAtAsync(int node) =>
+            ((AccountView)(await links.Nodes[node].Entities.QueryAsync(EmbeddedMarket.Usd, new GetAccount("ann", Viewer.Operator), null)).View!).Balance;
+
+        async Task<CommandReply> PayAtAsync(int node, string from, string to, long cents, string id) =>
+            await links.Nodes[node].Entities.ExecuteAsync(new CommandRequest(EmbeddedMarket.Usd, new Transfer(new TransferOrder(from, to, cents)), from, CommandId.From(id)));
+    }
+
+    [Fact]
+    public async Task A_refusal_that_was_right_yesterday_is_not_given_today()
+    {
+        await using var market = await EmbeddedMarket.StartAsync();
+        await using var links = await TwoNodes.StartAsync(market.Journal, market.Checkpoints);
+        links.Delivers = (_, node) => node != 0;
+        var large = new CommandRequest(EmbeddedMarket.Usd, new Transfer(new TransferOrder("ann", "bob", 150_00)), "ann", CommandId.From("large"), 1);
+        Assert.NotNull((await links.Nodes[0].Entities.ExecuteAsync(large)).Refusal);
+        await links.Nodes[1].Entities.ExecuteAsync(new CommandRequest(EmbeddedMarket.Usd, new Transfer(new TransferOrder("bob", "ann", 100_00)), "bob", CommandId.From("back")));
+        var first = await links.Nodes[1].Entities.ExecuteAsync(large);
+        var again = await links.Nodes[0].Entities.ExecuteAsync(large);
+        Assert.Null(first.Refusal);
+        Assert.Equal(first.Receipt, again.Receipt);
+    }
+
+    [Fact]
     public async Task Two_hosts_of_one_entity_cost_no_event_and_double_none()
     {
         await using var market = await EmbeddedMarket.StartAsync();

@@ -11,12 +11,14 @@ import { DispatchPage } from "./pages/dispatch/DispatchPage";
 import { ExchangePage } from "./pages/exchange/ExchangePage";
 import { JournalPage } from "./pages/journal/JournalPage";
 import { LedgerPage } from "./pages/ledger/LedgerPage";
+import { ListingsPage } from "./pages/listings/ListingsPage";
 
 const pages: readonly (readonly [path: string, title: string, page: ComponentType])[] = [
   ["cluster", "Cluster", ClusterPage],
   ["auctions", "Auctions", AuctionsPage],
   ["exchange", "Exchange", ExchangePage],
   ["ledger", "Ledger", LedgerPage],
+  ["listings", "Listings", ListingsPage],
   ["dispatch", "Dispatch", DispatchPage],
   ["journal", "Journal", JournalPage],
 ];

@@ -366,3 +366,81 @@ export interface StockOrder {
   price: number;
   at: string;
 }
+
+// Listings.
+
+export type CompareMode = "cheapest" | "price-per-km" | "total-cost";
+
+export interface Vehicle {
+  id: string;
+  vin: string | null;
+  year: number;
+  make: string;
+  model: string;
+  price: number;
+  currency: string;
+  kilometres: number | null;
+  pricePerKm: number | null;
+  location: string | null;
+  country: string;
+  city: string;
+  trim: string | null;
+  seller: string | null;
+  url: string | null;
+  fetchedAt: string;
+  source: string;
+}
+
+export interface CityResult {
+  country: string | null;
+  city: string;
+  vehicle: Vehicle | null;
+  value: number | null;
+  count: number;
+  median: number | null;
+  distanceKm: number | null;
+  fetchedAt: string | null;
+  fresh: boolean;
+  failure: { source: string; code: string; detail: string; at: string } | null;
+}
+
+export interface Comparison {
+  mode: CompareMode;
+  currency: string;
+  best: { country: string; city: string; vehicle: Vehicle; value: number };
+  byCity: CityResult[];
+  saving: number | null;
+  recommendation: string;
+  seq: number;
+}
+
+export interface Shelf {
+  shelf: string;
+  country: string;
+  city: string;
+  make: string;
+  model: string;
+  currency: string | null;
+  count: number;
+  source: string | null;
+  fetchedAt: string | null;
+  fresh: boolean | null;
+  failure: { detail: string } | null;
+}
+
+export interface Watch {
+  id: string;
+  cities: string[];
+  make: string;
+  model: string;
+  mode: CompareMode;
+  threshold: number;
+  status: string;
+  gap: number | null;
+  currency: string | null;
+  best: string | null;
+  next: string | null;
+  by: string;
+  setAt: string;
+  toldAt: string | null;
+}

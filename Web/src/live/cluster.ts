@@ -51,8 +51,7 @@ export class ClusterFeed {
 
   constructor(private readonly around: Surroundings) {}
 
-  start(): void {
-    this.stop();
+  private start(): void {
     const ending = new AbortController();
     this.ending = ending;
     void listen(
@@ -64,7 +63,9 @@ export class ClusterFeed {
           this.take(JSON.parse(event.data) as Cluster);
           return true;
         },
-        onState: (state) => this.change({ state }),
+        onState: (state) => {
+          if (!ending.signal.aborted) this.change({ state });
+        },
         fetch: this.around.fetch,
         wait: this.around.wait,
       },
@@ -72,13 +73,14 @@ export class ClusterFeed {
     );
   }
 
-  stop(): void {
-    this.ending?.abort();
-  }
-
+  /** The stream is open while somebody looks. */
   subscribe = (listener: () => void): (() => void) => {
     this.listeners.add(listener);
-    return () => this.listeners.delete(listener);
+    if (this.listeners.size === 1) this.start();
+    return () => {
+      this.listeners.delete(listener);
+      if (this.listeners.size === 0) this.ending?.abort();
+    };
   };
 
   read = (): ClusterSnapshot => this.snapshot;

@@ -24,6 +24,8 @@ interface Live {
 const LiveContext = createContext<Live | null>(null);
 const actorKey = "rialto.actor";
 const toastMs = 6_000;
+/** A tab that nobody has looked at for so long gives its connection back. */
+const unseenMs = 15_000;
 
 /** What all pages share: the two streams, who acts, and what is said in passing. */
 export function LiveProvider({ children }: { children: ReactNode }) {
@@ -37,10 +39,17 @@ export function LiveProvider({ children }: { children: ReactNode }) {
     return () => feeds.journal.stop();
   }, [feeds, actor]);
   useEffect(() => {
-    feeds.cluster.start();
+    let leaving: ReturnType<typeof setTimeout> | undefined;
+    const look = () => {
+      clearTimeout(leaving);
+      if (document.hidden) leaving = setTimeout(() => feeds.journal.stop(), unseenMs);
+      else feeds.journal.resume();
+    };
+    document.addEventListener("visibilitychange", look);
     const seconds = setInterval(() => feeds.journal.tick(), 1_000);
     return () => {
-      feeds.cluster.stop();
+      document.removeEventListener("visibilitychange", look);
+      clearTimeout(leaving);
       clearInterval(seconds);
     };
   }, [feeds]);
@@ -134,10 +143,15 @@ export function useResource<T>(path: string | null, concerns?: (event: JournalIt
       wanted = Math.max(wanted, event.seq);
       if (!reading && timer === undefined && wanted > seen) timer = setTimeout(() => void load(), pauseMs);
     });
+    const unreset = journal.onReset(() => {
+      clearTimeout(timer);
+      void load();
+    });
     return () => {
       ending.abort();
       clearTimeout(timer);
       untap();
+      unreset();
     };
   }, [journal, actor, path, key, round]);
 

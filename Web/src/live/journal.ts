@@ -39,8 +39,12 @@ export class JournalFeed {
   private counts = new Map<number, number>();
   private drawing = false;
   private last = 0;
+  /** What stands up to here happened before anybody looked, and counts for no rate. */
+  private past = 0;
   private begun = false;
   private refusals = 0;
+  private readonly resets = new Set<() => void>();
+  private actor = "";
   private ending: AbortController | null = null;
 
   constructor(
@@ -51,18 +55,28 @@ export class JournalFeed {
   /** Listens as somebody: what they may see of an event depends on who they are, so another actor begins anew. */
   start(actor: string): void {
     this.stop();
-    this.ending = new AbortController();
-    this.incoming = [];
-    this.last = 0;
-    this.begun = false;
-    this.refusals = 0;
-    this.change({ events: [], seq: 0, state: "connecting" });
-    void this.run(actor, this.ending.signal);
+    this.actor = actor;
+    this.forget();
+    this.resume();
   }
 
+  /** Lets go of the connection: a browser has six for all of its tabs, and a tab that nobody looks at needs none. */
   stop(): void {
     this.ending?.abort();
     this.ending = null;
+  }
+
+  /** Goes on where it was. */
+  resume(): void {
+    if (this.ending !== null) return;
+    this.ending = new AbortController();
+    void this.run(this.actor, this.ending.signal);
+  }
+
+  /** Calls back when events were left out, so that anything may have changed. */
+  onReset(listener: () => void): () => void {
+    this.resets.add(listener);
+    return () => this.resets.delete(listener);
   }
 
   subscribe = (listener: () => void): (() => void) => {
@@ -94,7 +108,10 @@ export class JournalFeed {
     await listen(
       {
         url: async () => {
-          if (!this.begun) this.last = await this.beginning(headers, signal);
+          const end = await this.end(headers, signal);
+          // What would only be let go of again is not read: after a long absence it is begun anew.
+          if (this.begun && end - this.last > this.limit) this.beginAnew();
+          if (!this.begun) [this.past, this.last] = [end, Math.max(0, end - lookBack)];
           return this.begun ? "/api/journal/stream" : `/api/journal/stream?after=${this.last}`;
         },
         headers: () => headers,
@@ -114,16 +131,26 @@ export class JournalFeed {
   /** A server that does not know the place that we come from again and again has another journal: then it is begun anew. */
   private refused(): void {
     if (++this.refusals < refusalsToBeginAnew) return;
-    this.refusals = 0;
-    this.begun = false;
-    this.incoming = [];
-    this.change({ events: [], seq: 0 });
+    this.beginAnew();
   }
 
-  /** A little before the end of what there is. */
-  private async beginning(headers: Record<string, string>, signal: AbortSignal): Promise<number> {
+  private beginAnew(): void {
+    this.forget();
+    for (const reset of this.resets) reset();
+  }
+
+  private forget(): void {
+    this.incoming = [];
+    this.last = 0;
+    this.begun = false;
+    this.refusals = 0;
+    this.change({ events: [], seq: 0, state: "connecting" });
+  }
+
+  /** Where the journal ends now. */
+  private async end(headers: Record<string, string>, signal: AbortSignal): Promise<number> {
     const answer = await this.around.fetch("/api/journal?limit=1", { headers, signal });
-    return Math.max(0, Number(answer.headers.get("x-rialto-seq") ?? 0) - lookBack);
+    return Number(answer.headers.get("x-rialto-seq") ?? 0);
   }
 
   private take(event: ServerEvent): boolean {
@@ -137,7 +164,7 @@ export class JournalFeed {
     // A tab that is not looked at draws no frames: what waits for one is bounded as well.
     if (this.incoming.length > 2 * this.limit) this.incoming.splice(0, this.incoming.length - this.limit);
     const second = Math.floor(this.around.now() / 1000);
-    this.counts.set(second, (this.counts.get(second) ?? 0) + 1);
+    if (item.seq > this.past) this.counts.set(second, (this.counts.get(second) ?? 0) + 1);
     for (const tap of this.taps) tap(item);
     this.draw();
     return true;

@@ -60,7 +60,7 @@ function Whole({ auction, isPast }: { auction: Auction; isPast: boolean }) {
               <span>{words(auction.reason)}</span>
             </div>
           )}
-          <Progress auction={auction} money={money} />
+          <Progress auction={auction} />
           {!isPast && <Actions auction={auction} money={money} />}
         </div>
       </Card>
@@ -71,12 +71,18 @@ function Whole({ auction, isPast }: { auction: Auction; isPast: boolean }) {
   );
 }
 
-function Progress({ auction, money }: { auction: Auction; money: (value: number) => string }) {
+const Money = ({ value, auction }: { value: number; auction: Auction }) => (
+  <>
+    {amount(value, auction.scale)} {auction.asset !== null && <small>{auction.asset}</small>}
+  </>
+);
+
+function Progress({ auction }: { auction: Auction }) {
   const closes = auction.roundClosesAt ?? auction.closesAt;
   const hasRounds = auction.format === "sealed-rounds";
   return (
     <Figures label="How far it is">
-      {auction.price !== null && <Figure name={auction.format === "dutch" ? "Price now" : "Highest bid"}>{money(auction.price)}</Figure>}
+      {auction.price !== null && <Figure name={auction.format === "dutch" ? "Price now" : "Highest bid"}><Money value={auction.price} auction={auction} /></Figure>}
       {auction.leader !== null && <Figure name="Leads">{auction.leader}</Figure>}
       {hasRounds && (
         <Figure name="Round">
@@ -98,8 +104,8 @@ function Progress({ auction, money }: { auction: Auction; money: (value: number)
           <Countdown until={auction.startBy} />
         </Figure>
       )}
-      <Figure name="Minimum bid">{money(auction.minimumBid)}</Figure>
-      {auction.buyNow !== null && <Figure name="Buy now">{money(auction.buyNow)}</Figure>}
+      <Figure name="Minimum bid"><Money value={auction.minimumBid} auction={auction} /></Figure>
+      {auction.buyNow !== null && <Figure name="Buy now"><Money value={auction.buyNow} auction={auction} /></Figure>}
       {auction.reserveMet !== null && auction.format === "english" && <Figure name="Reserve">{auction.reserveMet ? "met" : "not met"}</Figure>}
       {(auction.status === "open" || auction.status === "awaiting-start") && (
         <Figure name="Bidders">

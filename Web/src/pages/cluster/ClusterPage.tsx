@@ -89,6 +89,9 @@ function Whole({ cluster, happenings }: { cluster: Cluster; happenings: readonly
 function NodeCard({ node, engine }: { node: NodeView; engine: string }) {
   const { busy, problem, clear, run } = useCommand();
   const change = (what: string) => void run(`/api/cluster/nodes/${node.rank}/${what}`);
+  const isUp = node.state === "alive" || node.state === "suspected";
+  // A silo of Orleans cannot be frozen or cut off from inside.
+  const canBeFrozen = engine === "embedded";
   return (
     <Card
       title={`Node ${node.rank}`}
@@ -110,25 +113,25 @@ function NodeCard({ node, engine }: { node: NodeView; engine: string }) {
           <dt>Entities</dt>
           <dd>{count(node.entities)} live here</dd>
         </dl>
-        {engine === "embedded" && (
-          <div className="row" role="group" aria-label={`What to do to node ${node.rank}`}>
-            {node.state === "alive" || node.state === "suspected" ? (
-              <>
-                <Button kind="danger" disabled={busy} onClick={() => change("crash")}>Crash</Button>
-                <Button disabled={busy} onClick={() => change("pause")}>Pause</Button>
-                <Button disabled={busy} onClick={() => change("isolate")}>Isolate</Button>
-              </>
-            ) : (
-              <Button kind="primary" disabled={busy} onClick={() => change("restart")}>Restart</Button>
-            )}
-            {node.state !== "alive" && (
-              <>
-                <Button disabled={busy} onClick={() => change("resume")}>Resume</Button>
-                <Button disabled={busy} onClick={() => change("heal")}>Heal</Button>
-              </>
-            )}
-          </div>
-        )}
+        <div className="row" role="group" aria-label={`What to do to node ${node.rank}`}>
+          {isUp ? (
+            <Button kind="danger" disabled={busy} onClick={() => change("crash")}>Crash</Button>
+          ) : (
+            <Button kind="primary" disabled={busy} onClick={() => change("restart")}>Restart</Button>
+          )}
+          {canBeFrozen && isUp && (
+            <>
+              <Button disabled={busy} onClick={() => change("pause")}>Pause</Button>
+              <Button disabled={busy} onClick={() => change("isolate")}>Isolate</Button>
+            </>
+          )}
+          {canBeFrozen && node.state !== "alive" && (
+            <>
+              <Button disabled={busy} onClick={() => change("resume")}>Resume</Button>
+              <Button disabled={busy} onClick={() => change("heal")}>Heal</Button>
+            </>
+          )}
+        </div>
         <ProblemNote problem={problem} onClose={clear} />
       </div>
     </Card>

@@ -1,15 +1,21 @@
 import { scaleLinear } from "d3-scale";
 import { area, curveStepAfter } from "d3-shape";
+import { useState } from "react";
 import type { Book } from "../../api/types";
 import { amount, count, decimalsOf } from "../../format/format";
-import { Empty } from "../../parts/parts";
-import { ladderOf, type Rung } from "./ladder";
+import { Empty, Segments } from "../../parts/parts";
+import { coarser, ladderOf, type Rung } from "./ladder";
 
 const shownRungs = 12;
 
+type Grouping = "1" | "5" | "10";
+const groupings: readonly Grouping[] = ["1", "5", "10"];
+
 /** Both sides around the spread; a price that is chosen goes into the order form. */
 export function LadderTable({ book, onPick }: { book: Book; onPick: (price: string) => void }) {
-  const ladder = ladderOf(book.bids, book.asks, shownRungs);
+  const [ticks, setTicks] = useState<Grouping>("1");
+  const step = book.tick * Number(ticks);
+  const ladder = ticks === "1" ? ladderOf(book.bids, book.asks, shownRungs) : ladderOf(coarser(book.bids, step, "bid"), coarser(book.asks, step, "ask"), shownRungs);
   const decimals = decimalsOf(book.tick);
   if (ladder.bids.length + ladder.asks.length === 0) return <Empty icon="exchange" title="The book is empty">Place a limit order: it rests here until somebody meets it.</Empty>;
   const row = (rung: Rung, side: "bid" | "ask") => (
@@ -27,27 +33,32 @@ export function LadderTable({ book, onPick }: { book: Book; onPick: (price: stri
     </tr>
   );
   return (
-    <table className="ladder">
-      <thead>
-        <tr>
-          <th scope="col" className="number">Price</th>
-          <th scope="col" className="number">Quantity</th>
-          <th scope="col" className="number">Total</th>
-        </tr>
-      </thead>
-      <tbody>{ladder.asks.map((rung) => row(rung, "ask")).reverse()}</tbody>
-      <tbody>
-        <tr className="spread-row">
-          <td colSpan={3}>
-            <span className="spread">
-              <strong>{book.last === null ? "no trade yet" : amount(book.last, decimals)}</strong>
-              <span className="soft small">{ladder.spread === null ? "one side is empty" : `spread ${amount(ladder.spread, decimals)}`}</span>
-            </span>
-          </td>
-        </tr>
-      </tbody>
-      <tbody>{ladder.bids.map((rung) => row(rung, "bid"))}</tbody>
-    </table>
+    <>
+      <div className="list-head">
+        <Segments label="Prices put together in steps of" options={groupings.map((one) => [one, amount(book.tick * Number(one), decimals)] as const)} value={ticks} onChange={setTicks} />
+      </div>
+      <table className="ladder">
+        <thead>
+          <tr>
+            <th scope="col" className="number">Price</th>
+            <th scope="col" className="number">Quantity</th>
+            <th scope="col" className="number">Total</th>
+          </tr>
+        </thead>
+        <tbody>{ladder.asks.map((rung) => row(rung, "ask")).reverse()}</tbody>
+        <tbody>
+          <tr className="spread-row">
+            <td colSpan={3}>
+              <span className="spread">
+                <strong>{book.last === null ? "no trade yet" : amount(book.last, decimals)}</strong>
+                <span className="soft small">{ladder.spread === null ? "one side is empty" : `spread ${amount(ladder.spread, decimals)}`}</span>
+              </span>
+            </td>
+          </tr>
+        </tbody>
+        <tbody>{ladder.bids.map((rung) => row(rung, "bid"))}</tbody>
+      </table>
+    </>
   );
 }
 

@@ -2,7 +2,7 @@ import { useState } from "react";
 import { withQuery } from "../../api/client";
 import type { Book, BookListItem, Candle, LedgerListItem, Page, Trade } from "../../api/types";
 import { amount, count, decimalsOf, timeOfDay } from "../../format/format";
-import { useActor, useCommand, useResource } from "../../live/hooks";
+import { useCommand, useResource } from "../../live/hooks";
 import { Icon } from "../../parts/Icon";
 import { AsOf, Badge, Button, Card, Choice, Dialog, Empty, Field, Figure, Figures, PageHead, ProblemNote, Segments, Shown } from "../../parts/parts";
 import { go, hashOf, usePlace } from "../../parts/router";
@@ -61,7 +61,7 @@ function Venue({ symbol, at }: { symbol: string; at: string | null }) {
           <>
             <Headline book={book} />
             <div className="columns exchange-columns">
-              <Card title="Order book" flush aside={<Badge>{book.currency === null ? "unfunded" : `${book.asset} in ${book.currency}`}</Badge>}>
+              <Card title="Order book" flush {...(at === null && { footer: <Keeper book={book} /> })} aside={<Badge>{book.currency === null ? "unfunded" : `${book.asset} in ${book.currency}`}</Badge>}>
                 <LadderTable book={book} onPick={setPrice} />
               </Card>
               <div className="stack">
@@ -72,6 +72,7 @@ function Venue({ symbol, at }: { symbol: string; at: string | null }) {
                 <Card title="Depth">
                   <Depth book={book} />
                 </Card>
+                {at === null && <OwnOrders book={book} />}
               </div>
               <div className="stack">
                 {at === null && <OrderForm book={book} price={price} onPrice={setPrice} />}
@@ -80,7 +81,6 @@ function Venue({ symbol, at }: { symbol: string; at: string | null }) {
                 </Card>
               </div>
             </div>
-            {at === null && <OwnOrders book={book} />}
           </>
         )}
       </Shown>
@@ -89,8 +89,6 @@ function Venue({ symbol, at }: { symbol: string; at: string | null }) {
 }
 
 function Headline({ book }: { book: Book }) {
-  const actor = useActor();
-  const { busy, problem, clear, run } = useCommand();
   const decimals = decimalsOf(book.tick);
   const [bid, ask] = [book.bids[0]?.[0], book.asks[0]?.[0]];
   return (
@@ -109,14 +107,23 @@ function Headline({ book }: { book: Book }) {
           <span>{book.reason ?? "Orders can only be cancelled."}</span>
         </div>
       )}
-      <div className="row end">
+    </>
+  );
+}
+
+/** Halts the book, or lets it go on: its keeper's right. */
+function Keeper({ book }: { book: Book }) {
+  const { busy, problem, clear, run } = useCommand();
+  return (
+    <div className="stack">
+      <div className="row">
         <Button kind="small" disabled={busy} onClick={() => void run(`/api/books/${book.symbol}/${book.status === "open" ? "halt" : "resume"}`, {})}>
           {book.status === "open" ? "Halt trading" : "Resume trading"}
         </Button>
-        <span className="small faint">The keeper only; you are {actor}.</span>
+        <span className="small faint">by its keeper only</span>
       </div>
       <ProblemNote problem={problem} onClose={clear} />
-    </>
+    </div>
   );
 }
 

@@ -23,7 +23,7 @@ export function Proposals({ asset, scale, accounts, isPast }: { asset: string; s
           ) : (
             <ul className="picks">
               {items.map((proposal) => (
-                <li key={proposal.id} className="proposal">
+                <li key={proposal.id} className="line">
                   <span>
                     <strong>{proposal.account}</strong> {proposal.side === "sell" ? "sells" : "buys"} {amount(proposal.amount, scale)} {proposal.side === "sell" ? "to" : "from"} <strong>{proposal.counterparty}</strong>
                   </span>

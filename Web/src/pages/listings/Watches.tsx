@@ -1,0 +1,53 @@
+import { useState } from "react";
+import type { CompareMode, Page, Watch } from "../../api/types";
+import { amount, moment, words } from "../../format/format";
+import { useCommand, useResource } from "../../live/hooks";
+import { Badge, Button, Card, Empty, Field, ProblemNote, Shown } from "../../parts/parts";
+
+/** "Tell me when the gap exceeds …" */
+export function Watches({ cities, make, model, mode }: { cities: readonly string[]; make: string; model: string; mode: CompareMode }) {
+  const found = useResource<Page<Watch>>("/api/listings/watches?limit=100", (event) => event.category === "watch");
+  const { busy, problem, clear, run } = useCommand();
+  const [threshold, setThreshold] = useState("");
+  const set = async () => {
+    if ((await run<Watch>("/api/listings/watches", { cities, make, model, mode, threshold: Number(threshold) })) !== null) setThreshold("");
+  };
+  return (
+    <Card title="Watches" flush>
+      <form
+        className="watch-form"
+        onSubmit={(event) => {
+          event.preventDefault();
+          void set();
+        }}
+      >
+        <Field label={`Tell me when ${make} ${model} in one of these ${cities.length} cities is better by`} inputMode="decimal" value={threshold} placeholder="1500.00" onChange={(event) => setThreshold(event.target.value.replace(",", ".").replace(/[^0-9.]/g, ""))} />
+        <Button kind="primary" type="submit" disabled={busy || threshold === "" || cities.length < 2}>Watch</Button>
+      </form>
+      <ProblemNote problem={problem} onClose={clear} />
+      <Shown of={found}>
+        {({ items }) =>
+          items.length === 0 ? (
+            <Empty title="Nothing is watched">When a gap grows beyond what you say, it is an event like any other.</Empty>
+          ) : (
+            <ul className="picks">
+              {items.map((watch) => (
+                <li key={watch.id} className="line">
+                  <span>
+                    <strong>{watch.make} {watch.model}</strong> in {watch.cities.join(", ")}, {words(watch.mode).toLowerCase()}, more than {amount(watch.threshold)}
+                    <span className="small faint"> by {watch.by}</span>
+                  </span>
+                  <span className="row end">
+                    {watch.gap !== null && <span className="small soft">{watch.best} by {amount(watch.gap)} {watch.currency}{watch.toldAt !== null && `, ${moment(watch.toldAt)}`}</span>}
+                    <Badge tone={watch.status === "exceeded" ? "good" : "calm"}>{words(watch.status)}</Badge>
+                    <Button kind="small" disabled={busy} onClick={() => void run(`/api/listings/watches/${watch.id}`, {}, "DELETE")}>Remove</Button>
+                  </span>
+                </li>
+              ))}
+            </ul>
+          )
+        }
+      </Shown>
+    </Card>
+  );
+}
