@@ -17,8 +17,9 @@ internal sealed class Composition : IAsyncDisposable
 {
     private readonly IJournal _journal;
     private readonly RunningEngine _running;
+    private readonly PrivatePostgres? _server;
 
-    private Composition(IJournal journal, RunningEngine running) => (_journal, _running) = (journal, running);
+    private Composition(IJournal journal, RunningEngine running, PrivatePostgres? server) => (_journal, _running, _server) = (journal, running, server);
 
     public IEngine Engine => _running.Engine;
 
@@ -28,17 +29,21 @@ internal sealed class Composition : IAsyncDisposable
     /// <summary>What a torn last write left in the journal and was cut off, in bytes.</summary>
     public long TornBytesCut => (_journal as FileJournal)?.TornBytesCut ?? 0;
 
-    /// <summary>Opens the journal and starts the engine on it.</summary>
+    /// <summary>Opens the journal, in a PostgreSQL server of its own if none is named, and starts the engine on it.</summary>
     public static async Task<Composition> StartAsync(ServerOptions options, TimeProvider time)
     {
-        var (journal, checkpoints) = await OpenAsync(options);
+        var server = options is { Journal: JournalKind.Postgres, Postgres: null } ? PrivatePostgres.Start(Path.Combine(options.DataFolder, "postgres")) : null;
+        IJournal? opened = null;
         try
         {
-            return new Composition(journal, await StartEngineAsync(options, journal, checkpoints, time));
+            if (server is not null) options = options with { Postgres = server.ConnectionString };
+            (opened, var checkpoints) = await OpenAsync(options);
+            return new Composition(opened, await StartEngineAsync(options, opened, checkpoints, time), server);
         }
         catch
         {
-            await journal.DisposeAsync();
+            if (opened is not null) await opened.DisposeAsync();
+            server?.Dispose();
             throw;
         }
     }
@@ -56,6 +61,7 @@ internal sealed class Composition : IAsyncDisposable
     {
         await _running.EndAsync();
         await _journal.DisposeAsync();
+        _server?.Dispose();
     }
 
     private static async Task<RunningEngine> StartEngineAsync(ServerOptions options, IJournal journal, ICheckpoints checkpoints, TimeProvider time)

@@ -19,7 +19,7 @@ internal static class OptionTable
         new("data", "./data", "./data", "folder of the file journal and of checkpoints"),
         new("engine", "auto|orleans|embedded", "auto", "what hosts the entities"),
         new("journal", "file|postgres", "file", "where events are kept"),
-        new("postgres", "\"Host=…;Database=…\"", null, "the database, if the journal is in PostgreSQL"),
+        new("postgres", "\"Host=…;Database=…\"", null, "the database, if the journal is in PostgreSQL (PGHOST, PGDATABASE, …, or a server of its own in the data folder)"),
         new("nodes", "3", "3", "nodes in this process; with Orleans and PostgreSQL, silo processes"),
         new("rank", "3", null, "with Orleans and PostgreSQL: be the silo of this rank of a cluster"),
         new("gateway", null, "false", "with Orleans and PostgreSQL: be a front door of a cluster that runs"),

@@ -4,6 +4,7 @@ using System.Globalization;
 using System.Net;
 using System.Text.Json;
 using Rialto.Api.Engines;
+using Rialto.Journal.Postgres;
 
 namespace Rialto.Api.Options;
 
@@ -33,7 +34,7 @@ internal static class OptionsReader
         foreach (var option in OptionTable.All)
             if (environment[option.Variable] is string { Length: > 0 } value) found[option.Name] = new Found(value, option.Variable);
         ReadCommandLine(args, found);
-        return Check(found);
+        return Check(found, environment);
     }
 
     private static void ReadCommandLine(IReadOnlyList<string> args, Dictionary<string, Found> found)
@@ -87,15 +88,19 @@ internal static class OptionsReader
         }
     }
 
-    private static ServerOptions Check(Dictionary<string, Found> found)
+    private static ServerOptions Check(Dictionary<string, Found> found, IDictionary environment)
     {
         var engine = Engine(found);
         if (Bool(found, "demo", out var demo))
             throw new BadOptionException($"{demo.Source} is not built yet: the bots come with all five markets. Leave it out.");
         var journal = Choice(found, "journal", "file", "postgres") == "postgres" ? JournalKind.Postgres : JournalKind.File;
         var postgres = found.GetValueOrDefault("postgres");
-        if (journal == JournalKind.Postgres && postgres is null)
-            throw new BadOptionException("The journal is to be in PostgreSQL, but no database is named: add --postgres \"Host=…;Database=…\".");
+        var database = postgres?.Value ?? PrivatePostgres.NamedBy(environment);
+        var isPartOfCluster = found.ContainsKey("rank") || Bool(found, "gateway", out _);
+        if (journal == JournalKind.Postgres && database is null && isPartOfCluster)
+            throw new BadOptionException("The journal is to be the cluster's in PostgreSQL, but no database is named: add --postgres \"Host=…;Database=…\".");
+        if (journal == JournalKind.Postgres && database is null && !PrivatePostgres.CanStart)
+            throw new BadOptionException("The journal is to be in PostgreSQL, but no database is named and PostgreSQL is not installed here: add --postgres \"Host=…;Database=…\", or install it.");
         if (journal == JournalKind.File && postgres?.Source == "--postgres")
             throw new BadOptionException("--postgres names a database, but the journal is kept in files: add --journal postgres, or leave --postgres out.");
         var options = new ServerOptions
@@ -103,7 +108,7 @@ internal static class OptionsReader
             Addresses = Addresses(Value(found, "urls")),
             DataFolder = DataFolder(Value(found, "data")),
             Journal = journal,
-            Postgres = postgres?.Value,
+            Postgres = journal == JournalKind.Postgres ? database : null,
             Engine = engine,
             Nodes = Number(found, "nodes", 1, 64),
             Rank = found.ContainsKey("rank") ? Number(found, "rank", 1, int.MaxValue) : null,

@@ -11,7 +11,7 @@ internal sealed record ServerOptions
 
     public required JournalKind Journal { get; init; }
 
-    /// <summary>Npgsql's connection string; set if the journal is in PostgreSQL.</summary>
+    /// <summary>Npgsql's connection string, if the journal is in PostgreSQL; null then for a server of this process's own, in the data folder.</summary>
     public string? Postgres { get; init; }
 
     public required EngineKind Engine { get; init; }

@@ -30,8 +30,6 @@ internal sealed class LocalSilo
 
     public SiloNode Node => Engine.Node;
 
-    public IGrainFactory Grains => _host.Services.GetRequiredService<IGrainFactory>();
-
     /// <summary>Whether it has crashed or ends.</summary>
     public bool IsOver => Node.IsClosed;
 

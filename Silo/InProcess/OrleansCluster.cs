@@ -170,12 +170,6 @@ public sealed class OrleansCluster : IEngine, IAsyncDisposable
         foreach (var silo in silos.Reverse()) await silo.StopAsync();
     }
 
-    /// <summary>The node of a rank, to be looked at.</summary>
-    internal SiloNode NodeOf(Rank rank) => Find(rank)!.Node;
-
-    /// <summary>The way to grains from the silo of a rank.</summary>
-    internal IGrainFactory GrainsOf(Rank rank) => Find(rank)!.Grains;
-
     private async Task LiveAsync(Rank rank, CancellationToken cancellation)
     {
         var primary = rank == new Rank(1) ? 0 : Find(new Rank(1))!.Port;

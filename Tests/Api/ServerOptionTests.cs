@@ -13,7 +13,7 @@ public class ServerOptionTests
     [InlineData("--nodes")]
     [InlineData("--engine", "steam")]
     [InlineData("--journal", "paper")]
-    [InlineData("--journal", "postgres")]
+    [InlineData("--journal", "postgres", "--engine", "orleans", "--gateway")]
     [InlineData("--sample", "perhaps")]
     [InlineData("--cache-size", "-1")]
     [InlineData("--urls", "nowhere")]

@@ -12,8 +12,8 @@ public class WireTests
     {
         var wire = new BadWire();
         await using var market = await FaultyCluster.StartAsync(wire: wire);
-        market.Load();
-        await market.UntilPaidAsync(300);
+        market.Payers.Start();
+        await market.Payers.UntilPaidAsync(300);
         await market.AssertSoundAsync();
         Assert.True(wire.Lost > 10 && wire.Doubled > 10 && wire.Late > 10, $"{wire.Lost} lost, {wire.Doubled} doubled, {wire.Late} late");
         Assert.True(wire.AskedAgain > 0, "nobody asked the leader for what was missing");
@@ -23,8 +23,8 @@ public class WireTests
     public async Task Questions_and_answers_that_are_doubled_take_effect_once()
     {
         await using var market = await FaultyCluster.StartAsync(wire: new DoublingWire());
-        market.Load();
-        await market.UntilPaidAsync(300);
+        market.Payers.Start();
+        await market.Payers.UntilPaidAsync(300);
         await market.AssertSoundAsync();
     }
 

@@ -48,6 +48,9 @@ internal sealed class SiloProcesses : IAsyncDisposable
 
     public string ConnectionString => _database;
 
+    /// <summary>Where a silo tells its health and shows the dashboard.</summary>
+    public Uri AddressOf(int rank) => new($"http://127.0.0.1:{Text(_silos[rank].HttpPort)}");
+
     public static async Task<SiloProcesses> StartAsync(int nodes = 3, LocalPostgres? postgres = null)
     {
         var cluster = new SiloProcesses(postgres ?? LocalPostgres.Shared);
@@ -99,18 +102,7 @@ internal sealed class SiloProcesses : IAsyncDisposable
     public void Restart(int rank) => Launch(_silos[rank]);
 
     /// <summary>Waits until the cluster is seen like this.</summary>
-    public async Task<ClusterView> UntilAsync(string what, Func<ClusterView, bool> condition)
-    {
-        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
-        using var limit = new CancellationTokenSource(Limit);
-        while (true)
-        {
-            var view = Engine.ViewCluster();
-            if (Engine.NotReadyBecause is null && condition(view)) return view;
-            if (limit.IsCancellationRequested) throw new TimeoutException($"After {Limit} there was still not: {what}. {view.Epoch} led by {view.Leader}, {string.Join(", ", view.Nodes)}; ready: {Engine.NotReadyBecause}{Told()}");
-            await timer.WaitForNextTickAsync();
-        }
-    }
+    public Task<ClusterView> UntilAsync(string what, Func<ClusterView, bool> condition) => Engine.UntilReadyAsync(what, condition, Limit, Told);
 
     public async ValueTask DisposeAsync()
     {

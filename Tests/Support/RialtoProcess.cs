@@ -204,7 +204,7 @@ internal sealed class RialtoProcess : IAsyncDisposable
 
     /// <summary>Settings of the test run, or of the machine, that would change what the server does.</summary>
     private static bool IsForeign(string setting) =>
-        setting.StartsWith("RIALTO_", StringComparison.OrdinalIgnoreCase) || setting.StartsWith("ASPNETCORE_", StringComparison.OrdinalIgnoreCase);
+        setting.StartsWith("RIALTO_", StringComparison.OrdinalIgnoreCase) || setting.StartsWith("ASPNETCORE_", StringComparison.OrdinalIgnoreCase) || setting.StartsWith("PG", StringComparison.Ordinal);
 
     private static int FreePort()
     {
