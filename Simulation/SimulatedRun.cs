@@ -127,9 +127,10 @@ internal sealed class SimulatedRun
         await BecomeWellAsync();
         await _scheduler.Wait((int)Math.Max(0, _plan.LoadUntilMs - _scheduler.NowMs));
         foreach (var client in clients) await client;
-        await SettleAsync();
+        await _scheduler.Wait((int)Math.Max(0, _plan.RunMs - _scheduler.NowMs));
         _isOver = true;
         foreach (var watcher in watching) await watcher;
+        await SettleAsync();
         foreach (var (rank, replica) in LastReplicas()) Sample(rank, replica);
     }
 
@@ -140,7 +141,9 @@ internal sealed class SimulatedRun
 
     private async Task PowerCycleAsync()
     {
-        _process!.LosePower();
+        // Where there is none, none can be lost; but a process that is only starting can lose it.
+        if (_process is not { IsOver: false } process) return;
+        process.LosePower();
         if (_disk.Beneath is HastyJournal hasty) await hasty.LosePowerAsync();
         await _scheduler.Wait(_chance.Between(50, 1_500));
         if (_chance.Percent(30)) _checkpoints.LossPercent = 50;
@@ -310,7 +313,7 @@ internal sealed class SimulatedRun
         return nodes[^1].Sequencer is { IsFenced: false } ? null : $"node {highest} does not lead";
     }
 
-    /// <summary>Waits until nothing is due any more: auctions are over, holds have ended, replicas have all.</summary>
+    /// <summary>Waits until nothing is due any more: auctions are over, holds have ended, replicas have all. Nothing may happen between this and the check.</summary>
     private async Task SettleAsync()
     {
         var from = _scheduler.NowMs;
@@ -323,7 +326,6 @@ internal sealed class SimulatedRun
             }
             await _scheduler.Wait(200);
         }
-        await _scheduler.Wait((int)Math.Max(0, _plan.RunMs - _scheduler.NowMs));
     }
 
     private string? WhyNotSettled()
@@ -333,13 +335,18 @@ internal sealed class SimulatedRun
         {
             if (replica.Applied < end) return $"the replica of node {rank} is at {replica.Applied}, and the journal ends at {end}";
             if (!_isLoaded) continue;
-            var due = "";
-            replica.Look(replica.Entities(), (entity, kind, state) =>
+            var (now, why) = (_process!.Clocks[rank].GetUtcNow(), (string?)null);
+            var entities = replica.Entities();
+            var holds = replica.Ask<Markets.Ledgers.StandingHolds, ILookup<StreamId, string>>(
+                open => entities.SelectMany(open.For).ToLookup(hold => hold.Purpose, hold => hold.Transfer), out _);
+            replica.Look(entities, (entity, kind, state) =>
             {
-                if (kind.NextDeadline(state) is { } next) due = $"{entity} still waits for {next.Name}";
+                // What is due later is nobody's fault; an auction is to be over, though, to see what becomes of its holds.
+                if (kind.NextDeadline(state) is { } next && (next.At < now.AddSeconds(-5) || entity.Category == "auction")) why = $"{entity} still waits for {next.Name}";
+                foreach (var hold in holds[entity])
+                    if (kind.FateOf(state, hold).Kind != HoldFateKind.Keep) why = $"the hold {hold} for {entity} has not ended";
             });
-            if (due.Length > 0) return due;
-            if (replica.Ask<Markets.Ledgers.StandingHolds, int>(holds => holds.Count, out _) is > 0 and var open) return $"{open} holds have not ended at node {rank}";
+            if (why is not null) return why;
         }
         return null;
     }

@@ -6,7 +6,8 @@ namespace Rialto.Simulation;
 /// </summary>
 internal sealed class VirtualTime(Scheduler scheduler) : TimeProvider
 {
-    private static readonly DateTimeOffset Beginning = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+    /// <summary>When a run begins, by a clock that is right.</summary>
+    public static readonly DateTimeOffset Beginning = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
     private long _skew;
     private long _driftPpm;
     private long _steadyAt;

@@ -25,7 +25,8 @@ internal sealed class AcknowledgedStays : Promise
                 if (record.Stream != told.Request.Entity || record.Version != receipt.Version || record.Epoch != receipt.Epoch)
                     yield return $"{name}, version {receipt.Version}, epoch {receipt.Epoch}; the journal has {record.Stream}, version {record.Version}, epoch {record.Epoch} there";
             }
-            else if (run.Of(told.Request.Id).Count > 0) yield return $"{name}; it stands at {string.Join(", ", run.Of(told.Request.Id).Select(at => at.Seq))}";
+            // What changed nothing leaves no trace; sent again when there is something to change, it may.
+            else if (run.Of(told.Request.Id) is [var first, ..] && first.Seq < receipt.Seq) yield return $"{name}; it stands at {string.Join(", ", run.Of(told.Request.Id).Select(at => at.Seq))}";
             else unchanged.Add(told);
         }
         foreach (var broken in Changed(run, unchanged)) yield return broken;
@@ -40,11 +41,18 @@ internal sealed class AcknowledgedStays : Promise
         {
             foreach (var told in bySeq[record.Seq])
             {
-                var context = new CommandContext(told.Request.Id, told.Request.Actor, record.At);
-                if (record.Stream != told.Request.Entity || kind.Decide(state, told.Request.Command, context) is Decision.Accepted { Events.Length: > 0 })
+                if (record.Stream != told.Request.Entity || !Moments(record.At, told).Any(now => kind.Decide(state, told.Request.Command, new CommandContext(told.Request.Id, told.Request.Actor, now)) is Decision.Accepted { Events.IsEmpty: true }))
                     broken.Add($"{told.Client} was told at {told.ToldMs} ms that {told.Request.Command.GetType().Name} of {told.Request.Entity} ({told.Request.Id.ToEntityKey()}) had succeeded at {record.Seq}; the journal has another command there and does not know this one");
             }
         });
         return broken;
+    }
+
+    /// <summary>When the answer may have been decided, by a clock that may have been wrong.</summary>
+    private static IEnumerable<DateTimeOffset> Moments(DateTimeOffset last, Told told)
+    {
+        foreach (var skew in (int[])[0, -2_500, 2_500])
+            foreach (var at in (DateTimeOffset[])[last, VirtualTime.Beginning.AddMilliseconds(told.AskedMs), VirtualTime.Beginning.AddMilliseconds(told.ToldMs)])
+                yield return at.AddMilliseconds(skew);
     }
 }

@@ -23,7 +23,7 @@ internal sealed class ReadsAreCurrent : Promise
                 yield return $"{seen.Client} was told at {seen.ToldMs} ms that there is no {seen.Entity}, and it was known at {seen.Floor}";
         }
         foreach (var told in run.Log.Told.Where(told => told.Reply.Refusal is null))
-            if (told.Reply.Receipt.Seq < told.Floor || (told.Reply.Receipt.Seq == told.Floor && run.Of(told.Request.Id).Count > 0))
+            if (told.Reply.Receipt.Seq < told.Floor || (told.Reply.Receipt.Seq == told.Floor && run.At(told.Floor)?.Command == told.Request.Id))
                 yield return $"{told.Client} was told at {told.ToldMs} ms that {told.Request.Command.GetType().Name} of {told.Request.Entity} stands at {told.Reply.Receipt.Seq}, and {told.Floor} was known before it was first asked for";
     }
 
