@@ -3,7 +3,7 @@ import { count, rough } from "./format/format";
 import { useJournal, useLive } from "./live/hooks";
 import { Icon } from "./parts/Icon";
 import { Sparkline, colourOf } from "./parts/parts";
-import { usePlace } from "./parts/router";
+import { PlaceContext, useAddress } from "./parts/router";
 import { currentTheme, toggleTheme } from "./parts/theme";
 import { AuctionsPage } from "./pages/auctions/AuctionsPage";
 import { ClusterPage } from "./pages/cluster/ClusterPage";
@@ -24,7 +24,7 @@ const pages: readonly (readonly [path: string, title: string, page: ComponentTyp
 ];
 
 export function App() {
-  const place = usePlace();
+  const place = useAddress();
   const [path, title, Page] = pages.find(([known]) => known === place.page) ?? pages[0]!;
   const main = useRef<HTMLElement>(null);
   const isFirst = useRef(true);
@@ -68,7 +68,9 @@ export function App() {
         <div>
           <Bar />
           <main id="main" ref={main} tabIndex={-1}>
-            <Page />
+            <PlaceContext value={place}>
+              <Page />
+            </PlaceContext>
           </main>
         </div>
       </div>

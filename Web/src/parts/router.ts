@@ -1,4 +1,4 @@
-import { useSyncExternalStore } from "react";
+import { createContext, useContext, useSyncExternalStore } from "react";
 
 /** Where one is stands after the #: `#/auctions/7?at=40`. The server need not know the pages. */
 export interface Place {
@@ -35,7 +35,13 @@ function current(): Place {
   return lastPlace;
 }
 
-export const usePlace = (): Place => useSyncExternalStore(subscribe, current);
+/** For the shell alone, which chooses the page. */
+export const useAddress = (): Place => useSyncExternalStore(subscribe, current);
+
+/** Pages are told where they are by the shell that chose them: one that looked for itself could see the next page's place before it is gone. */
+export const PlaceContext = createContext<Place>(parse(""));
+
+export const usePlace = (): Place => useContext(PlaceContext);
 
 export function go(hash: string): void {
   location.hash = hash;

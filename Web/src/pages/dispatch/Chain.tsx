@@ -1,6 +1,6 @@
 import type { ChainStep } from "../../api/types";
 import { words } from "../../format/format";
-import { layOut } from "./chain";
+import { layOut } from "./layers";
 
 const [boxWidth, boxHeight, gapX, gapY] = [264, 58, 22, 28];
 

@@ -21,7 +21,7 @@ export function JournalPage() {
   const [filter, setFilter] = useState<EventFilter>({ ...noFilter, stream: place.query.get("stream") ?? "" });
   const [frozen, freeze] = useState<readonly JournalItem[] | null>(null);
   const [past, setPast] = useState<number | null>(null);
-  const chosen = place.rest[0] === undefined ? null : Number(place.rest[0]);
+  const chosen = /^[1-9]\d{0,15}$/.test(place.rest[0] ?? "") ? Number(place.rest[0]) : null;
 
   const page = useResource<Page<JournalItem>>(past === null ? null : withQuery("/api/journal", { after: Math.max(0, past - aroundSeq), limit: 500 }));
   const events = past === null ? (frozen ?? live.events) : (page.data?.items ?? []);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { layOut } from "./chain";
+import { layOut } from "./layers";
 
 const places = (...steps: [version: number, causes: number[]][]) =>
   Object.fromEntries(layOut(steps.map(([version, causes]) => ({ version, causes, type: "", note: "" }))).map((one) => [one.step.version, [one.layer, one.lane]]));
