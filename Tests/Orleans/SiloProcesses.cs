@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using System.Text;
@@ -36,7 +35,7 @@ internal sealed class SiloProcesses : IAsyncDisposable
 
     private sealed class Silo(int rank)
     {
-        public readonly int SiloPort = FreePort(), GatewayPort = FreePort(), HttpPort = FreePort();
+        public readonly int SiloPort = Ports.Free(), GatewayPort = Ports.Free(), HttpPort = Ports.Free();
         public readonly StringBuilder Told = new();
         public readonly int Rank = rank;
         public Process? Process;
@@ -166,13 +165,6 @@ internal sealed class SiloProcesses : IAsyncDisposable
     }
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 
     [DllImport("libc", EntryPoint = "kill", SetLastError = true)]
     private static extern int SendSignal(int process, int signal);

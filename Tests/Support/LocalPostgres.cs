@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Net;
 using System.Net.Sockets;
 using Npgsql;
 
@@ -31,7 +30,7 @@ public sealed class LocalPostgres : IDisposable
     private LocalPostgres(bool fsync)
     {
         _folder = Directory.CreateTempSubdirectory("rialto-postgres-").FullName;
-        _port = FreePort();
+        _port = Ports.Free();
         _settings = $"-p {_port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync={(fsync ? "on" : "off")} "
             + "-c shared_buffers=256MB -c max_wal_size=4GB -c max_connections=200";
         Own(_folder);
@@ -171,13 +170,6 @@ public sealed class LocalPostgres : IDisposable
         connection.Open();
         using var command = new NpgsqlCommand(sql, connection);
         command.ExecuteNonQuery();
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     private static string? FindPrograms()

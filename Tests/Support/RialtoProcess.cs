@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Net;
-using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using System.Text;
 
@@ -66,7 +65,7 @@ internal sealed class RialtoProcess : IAsyncDisposable
     /// <summary>Starts a server on a folder that outlives it.</summary>
     public static async Task<RialtoProcess> StartInAsync(string? folder, params string[] options)
     {
-        var server = new RialtoProcess(FreePort(), folder, options);
+        var server = new RialtoProcess(Ports.Free(), folder, options);
         try
         {
             await server.RestartAsync();
@@ -205,13 +204,6 @@ internal sealed class RialtoProcess : IAsyncDisposable
     /// <summary>Settings of the test run, or of the machine, that would change what the server does.</summary>
     private static bool IsForeign(string setting) =>
         setting.StartsWith("RIALTO_", StringComparison.OrdinalIgnoreCase) || setting.StartsWith("ASPNETCORE_", StringComparison.OrdinalIgnoreCase) || setting.StartsWith("PG", StringComparison.Ordinal);
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 
     [DllImport("libc", EntryPoint = "kill", SetLastError = true)]
     private static extern int SendSignal(int process, int signal);
