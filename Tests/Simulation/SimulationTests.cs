@@ -50,6 +50,15 @@ public class SimulationTests
         Assert.NotEmpty(traced.Trace.Lines);
     }
 
+    [Fact]
+    public void Messages_grow_with_the_nodes_and_not_with_their_square_and_one_leads_after_faults()
+    {
+        var (few, many) = (MessageTable.Measure(5), MessageTable.Measure(20));
+        Assert.True(many.RestPerSecond / many.Nodes < 2 * few.RestPerSecond / few.Nodes, $"{few.RestPerSecond} messages a second in a cluster of 5, {many.RestPerSecond} in one of 20");
+        Assert.All([few, many], size => Assert.Empty(size.Faulty.Broken));
+        Assert.All([few, many], size => Assert.NotNull(size.Faulty.WellAfterMs));
+    }
+
     public static TheoryData<string> Mistakes => [.. Bugs.All.Select(Bugs.NameOf)];
 
     /// <summary>Who trusts a simulator has seen it find something.</summary>
