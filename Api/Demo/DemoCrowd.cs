@@ -3,7 +3,8 @@ namespace Rialto.Api.Demo;
 /// <summary>
 /// The bots of <c>--demo</c>: a handful of people who trade, bid, list and crash cars, so that the console and the stream are alive. Of the market
 /// they know its address alone: what they do, anybody can do by the same requests. They open what they need, so they play on any engine and
-/// with or without the sample; and what they have goes round among them, so nothing but the history grows.
+/// with or without the sample. What they have goes round among them, and what they open they close, so nothing but the history grows: by about
+/// 22,000 events an hour.
 /// </summary>
 internal sealed class DemoCrowd : IAsyncDisposable
 {

@@ -23,7 +23,7 @@ internal sealed class Lister(BotCaller market) : Bot(market, TimeSpan.FromSecond
         if (isWatched) return;
         await Market.PostAsync("/api/listings/watches", new JsonObject
         {
-            ["cities"] = new JsonArray(Cities[0], Cities[1]), ["make"] = Make, ["model"] = Model, ["mode"] = "cheapest", ["threshold"] = 1_000,
+            ["cities"] = new JsonArray(Cities[0], Cities[1]), ["make"] = Make, ["model"] = Model, ["mode"] = "cheapest", ["threshold"] = 400,
         });
     }
 

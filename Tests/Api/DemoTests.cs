@@ -6,6 +6,9 @@ namespace Rialto.Tests.Api;
 /// <summary>The bots of <c>--demo</c>, as whoever looks at the stream sees them.</summary>
 public class DemoTests(ITestOutputHelper output)
 {
+    /// <summary>A bid takes some turns: an auction is opened, bidders join, and it is started.</summary>
+    private const int PatienceMs = 60_000;
+
     /// <summary>What nobody but somebody who plays brings about, in every market.</summary>
     private static readonly (string Filter, string Type)[] Play =
     [
@@ -33,7 +36,7 @@ public class DemoTests(ITestOutputHelper output)
     internal static Task WatchAsync(RialtoProcess server, long after) => Task.WhenAll(Play.Select(async play =>
     {
         await using var feed = await server.As(null).ListenAsync(FormattableString.Invariant($"?after={after}&{play.Filter}"));
-        await feed.ReadUntilAsync(play.Type);
+        await feed.ReadUntilAsync(happened => happened.Type == play.Type, PatienceMs);
     }));
 
     /// <summary>Whatever they did was by the rules.</summary>
