@@ -292,11 +292,13 @@ public sealed class ListingIndexTests
         market.Apply(watch, new SetWatch(new CompareRequest(["Toronto", "Montreal"], "Toyota", "Corolla", CompareMode.Cheapest, new CompareTerms()), 500_00));
         market.Apply(watch, Assert.Single(market.Index.Due()).Command, "rialto");
         Assert.Equal(WatchStatus.Exceeded, watch.Ask<WatchView>(new GetWatch()).Status);
+        Assert.Empty(market.Index.Due());
         market.Fill("Ottawa", [Car(shared, 19_000_00)], model: "Corolla Hatchback");
         var closed = Assert.Single(market.Index.Due());
         Assert.Equal(200_00, ((ReportGap)closed.Command).Gap);
         market.Apply(watch, closed.Command, "rialto");
         Assert.Equal(WatchStatus.Waiting, watch.Ask<WatchView>(new GetWatch()).Status);
+        Assert.Empty(market.Index.Due());
         // When it leaves there, it counts here again; and each time the command is another one.
         market.Fill("Ottawa", [], model: "Corolla Hatchback");
         var again = Assert.Single(market.Index.Due());
