@@ -14,6 +14,7 @@ public sealed class ListingIndex : ReadModel
 
     private readonly SortedList<string, ShelfRows> _shelves = new(StringComparer.Ordinal);
     private readonly Dictionary<string, List<ShelfRows>> _byModel = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, List<ShelfRows>> _byCity = new(StringComparer.Ordinal);
     private readonly Sightings _sightings = new();
     private readonly ListingSearch.Scratch _scratch = new();
     private readonly Dictionary<string, Import> _imports = new(StringComparer.Ordinal);
@@ -67,7 +68,7 @@ public sealed class ListingIndex : ReadModel
     /// <summary>A page of what is looked for.</summary>
     /// <returns>Null, or why nothing can be found.</returns>
     public Refusal? Search(SearchRequest request, out Page<VehicleView> page) =>
-        ListingSearch.Run(request is { Make: { } make, Model: { } model } ? ShelvesOf(make, model) : _shelves.Values, request, _scratch, out page);
+        ListingSearch.Run(ShelvesFor(request), request, _scratch, out page);
 
     /// <summary>A comparison of cities.</summary>
     /// <param name="request">What is compared.</param>
@@ -201,12 +202,19 @@ public sealed class ListingIndex : ReadModel
         if (!_shelves.TryGetValue(state.Key, out var shelf))
         {
             _shelves.Add(state.Key, shelf = new ShelfRows(state.Name!, state.Key));
-            if (!_byModel.TryGetValue(ModelKey(shelf), out var others)) _byModel.Add(ModelKey(shelf), others = []);
-            var at = others.FindIndex(other => string.CompareOrdinal(other.Key, shelf.Key) > 0);
-            others.Insert(at < 0 ? others.Count : at, shelf);
+            AddTo(_byModel, ModelKey(shelf), shelf);
+            AddTo(_byCity, shelf.CitySlug, shelf);
         }
         shelf.Note(state);
         return shelf;
+    }
+
+    /// <summary>Adds a shelf to those that have something in common, in the order of their keys.</summary>
+    private static void AddTo(Dictionary<string, List<ShelfRows>> groups, string name, ShelfRows shelf)
+    {
+        if (!groups.TryGetValue(name, out var others)) groups.Add(name, others = []);
+        var at = others.FindIndex(other => string.CompareOrdinal(other.Key, shelf.Key) > 0);
+        others.Insert(at < 0 ? others.Count : at, shelf);
     }
 
     private void NoteImport(ShelfStocked e, string key, long seq)
@@ -246,6 +254,14 @@ public sealed class ListingIndex : ReadModel
         watches.Add(state.Key);
         _unmeasured.Add(state.Key);
     }
+
+    /// <summary>The shelves among which all are that a search looks for: those of the model, or of the city, or all.</summary>
+    private IEnumerable<ShelfRows> ShelvesFor(SearchRequest request) => request switch
+    {
+        { Make: { } make, Model: { } model } => ShelvesOf(make, model),
+        { Cities: { IsDefault: false, Length: 1 } cities } => cities[0] is { } city && _byCity.TryGetValue(ShelfName.Slug(CityRef.Parse(city).Name), out var shelves) ? shelves : [],
+        _ => _shelves.Values,
+    };
 
     private List<ShelfRows> ShelvesOf(string make, string model) => _byModel.TryGetValue(ModelKey(make, model), out var shelves) ? shelves : [];
 

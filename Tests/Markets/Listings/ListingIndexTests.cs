@@ -108,12 +108,12 @@ public sealed class ListingIndexTests
                 var request = new SearchRequest
                 {
                     Sort = sort, Limit = 1 + dice.Below(9), Currency = "CAD", Rates = Rates, Model = dice.OneIn(2) ? "corolla" : null, Make = dice.OneIn(2) ? "TOYOTA" : null,
-                    Cities = dice.OneIn(2) ? ["Toronto", "US/Buffalo"] : [], YearFrom = dice.OneIn(2) ? 2010 : null, YearTo = dice.OneIn(3) ? 2018 : null,
+                    Cities = dice.Below(4) switch { 0 => ["Toronto"], 1 => ["Toronto", "US/Buffalo"], _ => [] }, YearFrom = dice.OneIn(2) ? 2010 : null, YearTo = dice.OneIn(3) ? 2018 : null,
                     PriceFromMinor = dice.OneIn(3) ? 1_500_00 : null, PriceToMinor = dice.OneIn(2) ? 4_000_00 : null, KilometresTo = dice.OneIn(3) ? 16_100 : null,
                 };
                 decimal Cad(VehicleView one) => one.Currency == "CAD" ? one.Price : one.Price * 1.36m;
                 var expected = market.Witness(one =>
-                    (request.Model is null || one.Model == "Corolla") && (request.Cities.Length == 0 || one.City is "Toronto" or "Buffalo")
+                    (request.Model is null || one.Model == "Corolla") && (request.Cities.Length == 0 || one.City == "Toronto" || (request.Cities.Length == 2 && one.City == "Buffalo"))
                     && one.Year >= (request.YearFrom ?? 0) && one.Year <= (request.YearTo ?? 9999) && Cad(one) * 100 >= (request.PriceFromMinor ?? 0) && Cad(one) * 100 <= (request.PriceToMinor ?? long.MaxValue)
                     && (request.KilometresTo is null || one.Kilometres <= request.KilometresTo) && (sort != SearchSort.PricePerKm || one.Kilometres > 0));
                 var found = All(market.Index, request);
