@@ -129,7 +129,7 @@ internal static class Description
     {
         string[] common = notes.IsWrite
             ? ["invalid-actor", "actor-required", "invalid-idempotency-key", "idempotency-key-reused", "invalid-causes", "missing-cause", "causal-cycle", "hold-back-full", "malformed-json", "missing-field", "unknown-field", "duplicate-field", "wrong-type", "too-large", "unsupported-media-type", "busy", "outcome-unknown"]
-            : ["invalid-actor", "invalid-parameter"];
+            : ["invalid-actor", "invalid-parameter", "no-answer"];
         var paged = notes.Queries.Any(query => query.Name == "cursor") ? new[] { "invalid-cursor" } : [];
         var waits = notes.Queries.Any(query => query.Name == "minSeq") ? new[] { "behind" } : [];
         var codes = notes.Codes.Concat(common).Concat(paged).Concat(waits).Distinct(StringComparer.Ordinal).ToList();
@@ -207,6 +207,7 @@ internal static class Description
 [JsonSerializable(typeof(PageShape<StockView>), TypeInfoPropertyName = "StockPage")]
 [JsonSerializable(typeof(PageShape<StockOrderView>), TypeInfoPropertyName = "StockOrderPage")]
 [JsonSerializable(typeof(PageShape<BookListItem>), TypeInfoPropertyName = "BookPage")]
+[JsonSerializable(typeof(PageShape<OrderView>), TypeInfoPropertyName = "OrderPage")]
 [JsonSerializable(typeof(PageShape<TradeView>), TypeInfoPropertyName = "TradePage")]
 [JsonSerializable(typeof(PageShape<CandleView>), TypeInfoPropertyName = "CandlePage")]
 [JsonSerializable(typeof(PageShape<JournalItem>), TypeInfoPropertyName = "JournalPage")]

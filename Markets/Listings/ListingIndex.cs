@@ -23,6 +23,7 @@ public sealed class ListingIndex : ReadModel
     private readonly SortedDictionary<string, WatchEntry> _watches = new(StringComparer.Ordinal);
     private readonly Dictionary<string, HashSet<string>> _watchesByModel = new(StringComparer.Ordinal);
     private readonly HashSet<string> _unmeasured = new(StringComparer.Ordinal);
+    private readonly HashSet<ShelfRows> _moved = [];
 
     private sealed class Import(string load, string source, string by, DateTimeOffset since, int shelves, long seq)
     {
@@ -159,7 +160,7 @@ public sealed class ListingIndex : ReadModel
 
     private static Reaction Report(string id, WatchEntry watch, IReadOnlyList<ShelfRows> shelves, long? gap, in CityComparison.Outcome outcome)
     {
-        var asOf = Math.Max(watch.ChangedSeq, shelves.Count == 0 ? 0 : shelves.Max(shelf => shelf.FilledSeq));
+        var asOf = Math.Max(watch.ChangedSeq, shelves.Count == 0 ? 0 : shelves.Max(shelf => shelf.MovedSeq));
         var command = gap is null
             ? new ReportGap(null, null, null, null, asOf)
             : new ReportGap(gap, outcome.Cities[outcome.Best], outcome.Cities[outcome.Next!.Value], outcome.Currency, asOf);
@@ -188,8 +189,12 @@ public sealed class ListingIndex : ReadModel
         if (e.Parts > 1 || e.Source.Of > 1) NoteImport(e, state.Key, record.Seq.Value);
         if (!e.IsLast) return;
         shelf.Fill(state, record.Seq.Value);
-        _sightings.Refill(shelf, before, currency, city);
-        if (_watchesByModel.TryGetValue(ModelKey(shelf), out var watches)) _unmeasured.UnionWith(watches);
+        _moved.Clear();
+        _moved.Add(shelf);
+        _sightings.Refill(shelf, before, currency, city, _moved);
+        // A vehicle may stand under another model's name elsewhere: what that one's watches see has moved, too.
+        foreach (var moved in _moved)
+            if (_watchesByModel.TryGetValue(ModelKey(moved), out var watches)) _unmeasured.UnionWith(watches);
     }
 
     private ShelfRows ShelfOf(ShelfState state)
@@ -306,6 +311,7 @@ public sealed class ListingIndex : ReadModel
         {
             to.Write(shelf.Key);
             to.Write(shelf.FilledSeq);
+            to.Write(shelf.MovedSeq);
         });
         _sightings.Save(writer);
         writer.WriteAll(_importsByAge.Count, _importsByAge, (to, load) => _imports[load].Save(to));
@@ -332,8 +338,9 @@ public sealed class ListingIndex : ReadModel
         reader.ReadAll(from =>
         {
             var state = (ShelfState)stateOf(from.ReadString());
-            var (shelf, seq) = (ShelfOf(state), from.ReadInt64());
-            if (seq > 0) shelf.Fill(state, seq);
+            var (shelf, filled, moved) = (ShelfOf(state), from.ReadInt64(), from.ReadInt64());
+            if (filled > 0) shelf.Fill(state, filled);
+            shelf.MovedSeq = moved;
         });
         _sightings.Load(reader, key => _shelves[key]);
         reader.ReadAll(from =>

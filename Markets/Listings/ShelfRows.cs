@@ -57,6 +57,9 @@ internal sealed class ShelfRows(ShelfName name, string key)
     /// <summary>The place of the event that filled it last; 0 if none did.</summary>
     public long FilledSeq { get; private set; }
 
+    /// <summary>The place of the event that changed last what counts here: it filled this shelf, or another on which some of its vehicles stand too.</summary>
+    public long MovedSeq { get; set; }
+
     /// <summary>By price, then by id.</summary>
     public Row[] Rows { get; private set; } = [];
 
@@ -81,7 +84,7 @@ internal sealed class ShelfRows(ShelfName name, string key)
     /// <summary>Takes over the shelf's vehicles.</summary>
     public void Fill(ShelfState state, long seq)
     {
-        (ById, FilledSeq, ElsewhereCount) = (state.Vehicles, seq, 0);
+        (ById, FilledSeq, MovedSeq, ElsewhereCount) = (state.Vehicles, seq, seq, 0);
         var rows = new Row[ById.Length];
         var (minYear, maxYear, minMetres, minPerKm) = (int.MaxValue, int.MinValue, long.MaxValue, long.MaxValue);
         for (var i = 0; i < rows.Length; i++)

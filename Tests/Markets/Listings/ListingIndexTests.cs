@@ -282,6 +282,31 @@ public sealed class ListingIndexTests
     }
 
     [Fact]
+    public void A_vehicle_that_comes_to_a_shelf_of_another_models_name_moves_the_gap_where_it_counted_before()
+    {
+        var market = new Market();
+        var watch = new Stage(new Watch(), "w1");
+        const string shared = "JTDBR32E720010001";
+        market.Fill("Toronto", [Car("JTDBR32E720010002", 20_000_00)]);
+        market.Fill("Montreal", [Car(shared, 19_000_00), Car("JTDBR32E720010003", 19_800_00)]);
+        market.Apply(watch, new SetWatch(new CompareRequest(["Toronto", "Montreal"], "Toyota", "Corolla", CompareMode.Cheapest, new CompareTerms()), 500_00));
+        market.Apply(watch, Assert.Single(market.Index.Due()).Command, "rialto");
+        Assert.Equal(WatchStatus.Exceeded, watch.Ask<WatchView>(new GetWatch()).Status);
+        Assert.Empty(market.Index.Due());
+        market.Fill("Ottawa", [Car(shared, 19_000_00)], model: "Corolla Hatchback");
+        var closed = Assert.Single(market.Index.Due());
+        Assert.Equal(200_00, ((ReportGap)closed.Command).Gap);
+        market.Apply(watch, closed.Command, "rialto");
+        Assert.Equal(WatchStatus.Waiting, watch.Ask<WatchView>(new GetWatch()).Status);
+        Assert.Empty(market.Index.Due());
+        // When it leaves there, it counts here again; and each time the command is another one.
+        market.Fill("Ottawa", [], model: "Corolla Hatchback");
+        var again = Assert.Single(market.Index.Due());
+        Assert.Equal(1_000_00, ((ReportGap)again.Command).Gap);
+        Assert.NotEqual(closed.Id, again.Id);
+    }
+
+    [Fact]
     public void An_import_is_seen_as_a_whole_until_it_is_complete_and_calls_are_counted_by_day()
     {
         var market = new Market();
