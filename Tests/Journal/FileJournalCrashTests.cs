@@ -35,12 +35,12 @@ public sealed class FileJournalCrashTests : IDisposable
             await using (var journal = FileJournal.Open(copy.Path))
             {
                 Same.Records(earlier, await journal.ReadAsync(Seq.None, 100));
-                Assert.Equal(length - wholeBefore, journal.TornBytesCut);
+                Assert.Equal(length - wholeBefore, journal.TornBytes);
                 var writer = await JournalWriter.Lead(journal, rank: 2);
                 await writer.Append("auction/1", "ledger/b");
             }
             await using var again = FileJournal.Open(copy.Path);
-            Assert.Equal((0L, earlier.Count + 2L), (again.TornBytesCut, (await again.ReadEndAsync()).Seq.Value));
+            Assert.Equal((0L, earlier.Count + 2L), (again.TornBytes, (await again.ReadEndAsync()).Seq.Value));
             Assert.True((await JournalVerifier.VerifyAsync(again)).Ok);
         }
     }
