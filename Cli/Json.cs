@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 
 namespace Rialto.Cli;
@@ -27,11 +28,12 @@ internal static class Json
 
     /// <summary>Minor units, as events tell amounts, with so many decimals.</summary>
     public static string Amount(JsonElement minor, int scale) =>
-        Markets.Amounts.ToDecimal(minor.GetInt64(), scale).ToString(System.Globalization.CultureInfo.InvariantCulture);
+        Markets.Amounts.ToDecimal(minor.GetInt64(), scale).ToString(CultureInfo.InvariantCulture);
 
     private static string Word(JsonElement value) => value.ValueKind switch
     {
         JsonValueKind.Undefined or JsonValueKind.Null => "",
+        JsonValueKind.String when value.TryGetDateTimeOffset(out var at) => at.ToString("yyyy-MM-dd HH:mm:ssK", CultureInfo.InvariantCulture).Replace("+00:00", "Z", StringComparison.Ordinal),
         JsonValueKind.String => value.GetString()!,
         JsonValueKind.True => "yes",
         JsonValueKind.False => "no",

@@ -39,12 +39,13 @@ internal static class RialtoCommand
         var root = new RootCommand("Rialto's command line: a marketplace in which every change is one event on one line.")
         {
             Globals.Server, Globals.As, Globals.Json,
-            AuctionCommands.Create(), EnergyCommands.Create(), StockCommands.Create(), ClusterCommands.Create(), JournalCommands.Create(),
-            CompletionCommand.Create(),
+            AuctionCommands.Create(), EnergyCommands.Create(), StockCommands.Create(),
+            ClusterCommands.Create(), JournalCommands.Create(), CompletionCommand.Create(),
         };
         root.HelpName = "rialto";
         var help = root.Options.OfType<HelpOption>().Single();
-        help.Recursive = true;
+        help.Aliases.Clear();
+        help.Aliases.Add("-h");
         help.Action = new HelpWithExamples();
         return root;
     }
@@ -71,14 +72,15 @@ internal static class RialtoCommand
         {
             var terminal = (Terminal)parseResult.InvocationConfiguration;
             new HelpAction { MaxWidth = terminal.HelpWidth }.Invoke(parseResult);
-            if (parseResult.CommandResult.Command is Verb { Examples.Count: > 0 } verb)
-            {
-                terminal.Output.WriteLine("Examples:");
-                foreach (var example in verb.Examples) terminal.Output.WriteLine($"  {example}");
-                terminal.Output.WriteLine();
-            }
+            terminal.Output.WriteLine("Examples:");
+            foreach (var example in ExamplesOf(parseResult.CommandResult.Command)) terminal.Output.WriteLine($"  {example}");
+            terminal.Output.WriteLine();
             if (parseResult.CommandResult.Command == Root) terminal.Output.WriteLine(ExitCode.Help);
             return ExitCode.Done;
         }
+
+        /// <summary>A command's own; of a group, the first of each command in it.</summary>
+        private static IEnumerable<string> ExamplesOf(Command command) =>
+            command is Verb { Examples.Count: > 0 } verb ? verb.Examples : command.Subcommands.Select(below => ExamplesOf(below).First());
     }
 }

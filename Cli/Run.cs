@@ -49,6 +49,10 @@ internal sealed class Run : IDisposable
     public Task<Reply> SendAsync(HttpMethod method, FormattableString path, params (string Name, JsonNode? Value)[] fields) =>
         Market.SendAsync(method, Route.To(path), Body.Of(fields), _key, Ending);
 
+    /// <summary>Sends a file as this command's one write, with its key.</summary>
+    public Task<Reply> UploadAsync(FormattableString path, byte[] file, string mediaType, params (string Name, object? Value)[] query) =>
+        Market.UploadAsync(Route.To(path, query), file, mediaType, _key, Ending);
+
     /// <summary>An option as the field of a request that is called as it is; null if it was not given.</summary>
     public (string Name, JsonNode? Value) Field(Option option) => (Route.FieldOf(option.Name), option switch
     {
@@ -56,9 +60,12 @@ internal sealed class Run : IDisposable
         Option<decimal?> amount => Get(amount),
         Option<int?> number => Get(number),
         Option<bool?> choice => Get(choice),
-        Option<string[]?> words => Get(words) is { Length: > 0 } given ? new JsonArray([.. given.Select(word => (JsonNode)word)]) : null,
+        Option<string[]?> words => Body.Words(Get(words) ?? []),
         _ => throw new System.Diagnostics.UnreachableException($"{option.Name} is of no type that a field has."),
     });
+
+    /// <summary>The same as a question after an address.</summary>
+    public (string Name, object? Value) Question(Option option) => (Route.FieldOf(option.Name), Field(option).Value);
 
     /// <summary>Shows an answer: as the server gave it, or for people.</summary>
     public void Show(Reply reply, Action<Screen, JsonElement> show)
@@ -106,4 +113,7 @@ internal static class Body
     /// <summary>An object with these fields, but for those that nobody gave.</summary>
     public static JsonObject Of(params (string Name, JsonNode? Value)[] fields) =>
         new(fields.Where(field => field.Value is not null).Select(field => KeyValuePair.Create(field.Name, field.Value)));
+
+    /// <summary>A list; null if there is nothing in it.</summary>
+    public static JsonArray? Words(string[] words) => words.Length == 0 ? null : new JsonArray([.. words.Select(word => (JsonNode)word)]);
 }

@@ -10,6 +10,13 @@ internal sealed class Verb(string name, string description, params string[] exam
 {
     public IReadOnlyList<string> Examples => examples;
 
+    /// <summary>Options beside those that are its own.</summary>
+    public Verb Takes(IEnumerable<Option> options)
+    {
+        foreach (var option in options) Add(option);
+        return this;
+    }
+
     /// <summary>What it does; who cannot do it throws a <see cref="Failure"/>.</summary>
     public Verb Does(Func<Run, Task> action)
     {

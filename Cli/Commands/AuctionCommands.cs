@@ -35,25 +35,21 @@ internal static class AuctionCommands
         new Option<decimal?>("--floor") { Description = "dutch: where it falls no further.", HelpName = "amount" },
     ];
 
-    public static Command Create()
+    public static Command Create() => new Verb("auction", "Auctions: sealed rounds, English, Dutch, first-price and Vickrey.")
     {
-        var create = new Verb("create", "Open an auction; who asks is its auctioneer.",
+        new Verb("create", "Open an auction; who asks is its auctioneer.",
             "rialto auction create Violin --minimum-bid 10 --minimum-rounds 2 --minimum-bidders 2 --as eva",
-            "rialto auction create Tulips --format dutch --start-price 100 --step 5 --floor 20 --as eva") { Item };
-        foreach (var term in Terms) create.Add(term);
-        return new Verb("auction", "Auctions: sealed rounds, English, Dutch, first-price and Vickrey.")
-        {
-            create.Writes(CreateAsync),
-            new Verb("list", "Auctions, newest first.", "rialto auction list", "rialto auction list --status open --json") { Status, Globals.Limit }.Does(ListAsync),
-            new Verb("show", "One auction, as you may see it.", "rialto auction show 5yd0tzrxxv97 --as ann") { Auction }.Does(async run => run.Show(await run.GetAsync($"/api/auctions/{run.Get(Auction)}"), Show)),
-            new Verb("join", "Become a bidder.", "rialto auction join 5yd0tzrxxv97 --as ann") { Auction }.Writes(run => ActAsync(run, "join")),
-            new Verb("start", "Confirm the start, once enough bidders have joined. The auctioneer only.", "rialto auction start 5yd0tzrxxv97 --as eva") { Auction }.Writes(run => ActAsync(run, "start")),
-            new Verb("bid", "Bid. Nobody sees a sealed bid before its round is over.", "rialto auction bid 5yd0tzrxxv97 12.50 --as ann", "rialto auction bid 5yd0tzrxxv97 60 --maximum 80 --as ann") { Auction, Amount, Maximum }
-                .Writes(BidAsync),
-            new Verb("cancel", "Call it off, before any bid is known. The auctioneer only.", "rialto auction cancel 5yd0tzrxxv97 --reason \"It is broken.\" --as eva") { Auction, Reason }.Writes(CancelAsync),
-            new Verb("watch", "Tell what has happened to an auction and what happens next, until it is over.", "rialto auction watch 5yd0tzrxxv97 --as ann") { Auction }.Does(WatchAsync),
-        };
-    }
+            "rialto auction create Tulips --format dutch --start-price 100 --step 5 --floor 20 --as eva")
+            { Item }.Takes(Terms).Writes(CreateAsync),
+        new Verb("list", "Auctions, newest first.", "rialto auction list", "rialto auction list --status open --json") { Status, Globals.Limit }.Does(ListAsync),
+        new Verb("show", "One auction, as you may see it.", "rialto auction show 5yd0tzrxxv97 --as ann") { Auction }.Does(async run => run.Show(await run.GetAsync($"/api/auctions/{run.Get(Auction)}"), Show)),
+        new Verb("join", "Become a bidder.", "rialto auction join 5yd0tzrxxv97 --as ann") { Auction }.Writes(run => ActAsync(run, "join")),
+        new Verb("start", "Confirm the start, once enough bidders have joined. The auctioneer only.", "rialto auction start 5yd0tzrxxv97 --as eva") { Auction }.Writes(run => ActAsync(run, "start")),
+        new Verb("bid", "Bid. Nobody sees a sealed bid before its round is over.", "rialto auction bid 5yd0tzrxxv97 12.50 --as ann", "rialto auction bid 5yd0tzrxxv97 60 --maximum 80 --as ann") { Auction, Amount, Maximum }
+            .Writes(BidAsync),
+        new Verb("cancel", "Call it off, before any bid is known. The auctioneer only.", "rialto auction cancel 5yd0tzrxxv97 --reason \"It is broken.\" --as eva") { Auction, Reason }.Writes(CancelAsync),
+        new Verb("watch", "Tell what has happened to an auction and what happens next, until it is over.", "rialto auction watch 5yd0tzrxxv97 --as ann") { Auction }.Does(WatchAsync),
+    };
 
     private static async Task CreateAsync(Run run) => run.Show(await run.PostAsync($"/api/auctions", [("item", run.Get(Item)), .. Terms.Select(run.Field)]), Show);
 

@@ -50,28 +50,8 @@ internal static class JournalCommands
         using var response = await run.Market.OpenAsync("/api/journal/export", "application/x-ndjson", null, run.Ending);
         var end = long.Parse(response.Headers.GetValues("X-Rialto-Seq").First(), CultureInfo.InvariantCulture);
         using var lines = new StreamReader(await response.Content.ReadAsStreamAsync(run.Ending));
-        if (run.Get(File) is not { } path)
-        {
-            await run.Screen.ProgressAsync("Exporting", progress => CopyAsync(lines, run.Terminal.Output, end, progress, run.Ending));
-            return;
-        }
-        // It gets its name once all of it is there: half an export must not look like a whole one.
-        var unfinished = path + ".part";
-        try
-        {
-            await using (var file = System.IO.File.CreateText(unfinished))
-                await run.Screen.ProgressAsync("Exporting", progress => CopyAsync(lines, file, end, progress, run.Ending));
-            System.IO.File.Move(unfinished, path, overwrite: true);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new Failure(ExitCode.BadUsage, $"{path} cannot be written: {e.Message}");
-        }
-        finally
-        {
-            System.IO.File.Delete(unfinished);
-        }
-        run.Screen.Note($"{end} events are in {path}.");
+        await OutputFile.WriteAsync(run.Terminal, run.Get(File), output => run.Screen.ProgressAsync("Exporting", progress => CopyAsync(lines, output, end, progress, run.Ending)));
+        if (run.Get(File) is { } path) run.Screen.Note($"{end} events are in {path}.");
     }
 
     private static async Task<long> CopyAsync(StreamReader from, TextWriter to, long end, Action<double> progress, CancellationToken ending)
@@ -99,7 +79,7 @@ internal static class JournalCommands
         {
             await using var journal = await OpenAsync(run);
             report = await run.Screen.ProgressAsync(
-                "Verifying", progress => journal is null ? run.GetAsync($"/api/journal/verify") : Verification.RunAsync(journal, progress, run.Ending));
+                "Verifying", progress => journal is null ? run.GetAsync($"/api/journal/verify") : Verification.RunAsync(journal, journal is ExportedJournal ? ExportedJournal.CheckedInPart : [], progress, run.Ending));
         }
         catch (JournalDamagedException damage)
         {

@@ -16,6 +16,9 @@ namespace Rialto.Cli.Offline;
 /// </summary>
 internal sealed class ExportedJournal : IJournal
 {
+    /// <summary>The checks that its claims and its end would be needed for.</summary>
+    public static readonly string[] CheckedInPart = ["order", "epochs"];
+
     private readonly string _path;
     private StreamReader _lines;
     private long _line;

@@ -28,9 +28,10 @@ internal static class Verification
 
     /// <summary>Verifies.</summary>
     /// <param name="journal">The journal.</param>
+    /// <param name="inPart">Checks that this journal does not tell enough for.</param>
     /// <param name="progress">Told how far it is, from 0 to 1.</param>
     /// <param name="cancellation">Gives up.</param>
-    public static async Task<Reply> RunAsync(IJournal journal, Action<double> progress, CancellationToken cancellation)
+    public static async Task<Reply> RunAsync(IJournal journal, string[] inPart, Action<double> progress, CancellationToken cancellation)
     {
         var end = (await journal.ReadEndAsync(cancellation)).Seq;
         var events = (double)Math.Max(1, end.Value);
@@ -40,32 +41,34 @@ internal static class Verification
         return ToReply(report.Events, report.Epochs, [
             .. report.Problems.Select(problem => (problem.Seq, problem.Code, problem.Sentence)),
             .. audit.Select(problem => (problem.At, MarketBroken, problem.Problem)),
-        ]);
+        ], inPart);
     }
 
     /// <summary>What to answer of a journal that could not be read at all.</summary>
-    public static Reply OfDamage(JournalDamagedException damage) => ToReply(0, 0, [(Seq.None, Damaged, damage.Message)]);
+    public static Reply OfDamage(JournalDamagedException damage) => ToReply(0, 0, [(Seq.None, Damaged, damage.Message)], []);
 
     /// <summary>Shows what was checked, how each check came out, and what is wrong.</summary>
     public static void Show(Screen screen, JsonElement report)
     {
         var found = report.Items("problems").Select(problem => problem.Word("code")).ToList();
-        var rows = Checks.Select(check => Body.Of(("check", check.Check), ("result", ResultOf(check.Codes, found)), ("meaning", check.Meaning)));
+        var inPart = report.Items("checkedInPart").Select(check => check.GetString()).ToList();
+        var rows = Checks.Select(check => Body.Of(("check", check.Check), ("result", ResultOf(check.Codes, found, inPart.Contains(check.Check))), ("meaning", check.Meaning)));
         screen.Table(rows.Select(row => JsonSerializer.SerializeToElement(row)), "", "check", "result", "meaning");
         if (found.Count > 0) screen.Table(report.Items("problems"), "", "seq", "code", "detail");
-        screen.Say($"{report.Word("events")} events in {report.Word("epochs")} epochs: {(report.Is("ok") ? "all is well" : $"{found.Count} problems")}.");
+        screen.Say($"Events: {report.Word("events")}. Epochs: {report.Word("epochs")}. Problems: {found.Count}.");
     }
 
-    private static string ResultOf(string[] codes, List<string> found)
+    private static string ResultOf(string[] codes, List<string> found, bool inPart)
     {
         var wrong = found.Count(codes.Contains);
         if (wrong > 0) return $"{wrong} wrong";
-        return found.Contains(Damaged) ? "not checked" : "ok";
+        if (found.Contains(Damaged)) return "not checked";
+        return inPart ? "ok in part" : "ok";
     }
 
-    private static Reply ToReply(long events, int epochs, IReadOnlyList<(Seq At, string Code, string Detail)> problems)
+    private static Reply ToReply(long events, int epochs, IReadOnlyList<(Seq At, string Code, string Detail)> problems, string[] inPart)
     {
         var told = new JsonArray([.. problems.Select(problem => Body.Of(("seq", problem.At.Value), ("code", problem.Code), ("detail", problem.Detail)))]);
-        return Reply.Of(Body.Of(("events", events), ("epochs", epochs), ("ok", problems.Count == 0), ("problems", told)).ToJsonString());
+        return Reply.Of(Body.Of(("events", events), ("epochs", epochs), ("ok", problems.Count == 0), ("problems", told), ("checkedInPart", Body.Words(inPart))).ToJsonString());
     }
 }
