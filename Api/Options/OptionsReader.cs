@@ -142,7 +142,8 @@ internal static class OptionsReader
 
     private static EngineKind Engine(Dictionary<string, Found> found)
     {
-        var engine = Choice(found, "engine", "auto", "embedded", "orleans") == "orleans" ? EngineKind.Orleans : EngineKind.Embedded;
+        var choice = Choice(found, "engine", "auto", "embedded", "orleans");
+        var engine = choice == "orleans" || (choice == "auto" && OrleansEngines.AreBuilt) ? EngineKind.Orleans : EngineKind.Embedded;
         if (engine == EngineKind.Orleans && !OrleansEngines.AreBuilt)
             throw new BadOptionException($"{Value(found, "engine").Source} asks for Orleans, but this build was made without it, because the package source could not supply it: choose embedded or auto.");
         var clustered = engine == EngineKind.Orleans && Value(found, "journal").Value == "postgres";
