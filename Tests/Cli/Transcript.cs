@@ -77,7 +77,7 @@ internal static partial class Transcript
         return line.TrimEnd();
     }
 
-    private static readonly (Regex Varies, string Mask)[] Varying = [(Processes(), "Process N"), (Hashes(), "HASH"), (Clocks(), "$1{…}"), (NodeRows(), "$1  …"), (ElectionRows(), "$1  …")];
+    private static readonly (Regex Varies, string Mask)[] Varying = [(Processes(), "Process N"), (Hashes(), "HASH"), (Clocks(), "$1{…}"), (NodeRows(), "$1  …"), (ElectionRows(), "$1  …"), (Heads(), "$1  …")];
 
     [GeneratedRegex(@"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)")]
     private static partial Regex Times();
@@ -100,4 +100,8 @@ internal static partial class Transcript
     /// <summary>Whom the winner asked, and how long it took.</summary>
     [GeneratedRegex(@"^( *\d+ +\d+ +\d+ +(?:start|forced)).*$")]
     private static partial Regex ElectionRows();
+
+    /// <summary>As wide as what stands below them.</summary>
+    [GeneratedRegex("^(rank  state  leader|epoch  winner  started by  reason)  .*$")]
+    private static partial Regex Heads();
 }
