@@ -103,33 +103,26 @@ internal sealed class Market : IDisposable
     /// <param name="ending">Ends it.</param>
     public async IAsyncEnumerable<StreamedEvent> FollowAsync(string path, long? after, [EnumeratorCancellation] CancellationToken ending)
     {
-        var isBroken = false;
-        for (var (last, isFirst) = (after, true); ; isFirst = false)
+        var last = after;
+        for (var (isFirst, isLost) = (true, false); ; isFirst = false)
         {
-            HttpResponseMessage? response = null;
-            try
+            using var response = await TryOpenAsync(path, last, isFirst, ending);
+            if (response is null)
             {
-                response = await OpenAsync(path, "text/event-stream", last, ending);
-                // Where "now" is; from here on nothing is missed.
+                if (!isLost) _note("The connection was lost; trying to get it back.");
+                isLost = true;
+            }
+            else
+            {
+                // Where "now" is: from here on nothing is missed.
                 if (last is null && response.Headers.TryGetValues("X-Rialto-Seq", out var seq)) last = long.Parse(seq.First(), CultureInfo.InvariantCulture);
-                if (isBroken) _note($"The connection is back; going on after event {last}.");
-                isBroken = false;
-            }
-            catch (Failure e) when (!isFirst && e.ExitCode == ExitCode.Unavailable)
-            {
-                if (!isBroken) _note("The connection was lost; trying to get it back.");
-                isBroken = true;
-            }
-            if (response is not null)
-            {
-                using (response)
+                if (isLost) _note($"The connection is back; going on after event {last}.");
+                isLost = false;
+                await using var items = ReadAsync(response, ending).GetAsyncEnumerator(ending);
+                while (await NextAsync(items))
                 {
-                    await using var items = ReadAsync(response, ending).GetAsyncEnumerator(ending);
-                    while (await NextAsync(items))
-                    {
-                        last = items.Current.Seq;
-                        yield return items.Current;
-                    }
+                    last = items.Current.Seq;
+                    yield return items.Current;
                 }
             }
             await Task.Delay(Pause, ending);
@@ -137,6 +130,19 @@ internal sealed class Market : IDisposable
     }
 
     public void Dispose() => _http.Dispose();
+
+    /// <summary>Null while the server is gone for a moment; one that is not there at the first call is not.</summary>
+    private async Task<HttpResponseMessage?> TryOpenAsync(string path, long? last, bool isFirst, CancellationToken ending)
+    {
+        try
+        {
+            return await OpenAsync(path, "text/event-stream", last, ending);
+        }
+        catch (Failure e) when (!isFirst && e.ExitCode == ExitCode.Unavailable)
+        {
+            return null;
+        }
+    }
 
     private static async IAsyncEnumerable<StreamedEvent> ReadAsync(HttpResponseMessage response, [EnumeratorCancellation] CancellationToken ending)
     {
