@@ -3,6 +3,7 @@ using Rialto.Journal.Memory;
 using Rialto.Protocols;
 using Rialto.Runtime;
 using Rialto.Silo.InProcess;
+using Rialto.Tests.Api;
 using Rialto.Tests.Support;
 
 namespace Rialto.Tests.OnOrleans;
@@ -28,6 +29,16 @@ public class InProcessTests
         await cluster.UntilReadyAsync("3 leads again", view => view.Leader == new Rank(3) && view.Epoch > after.Epoch, Limit);
         await payers.UntilPaidAsync(50);
         await payers.AssertSoundAsync();
+    }
+
+    [Fact]
+    public async Task Bots_play_on_silos_too_and_open_what_they_need()
+    {
+        await using var server = await RialtoProcess.StartAsync("--engine", "orleans", "--demo", "--sample", "false");
+        await DemoTests.WatchAsync(server, after: 0);
+        await DemoTests.CheckAsync(server);
+        Assert.Equal(0, await server.TerminateAsync());
+        Assert.DoesNotContain("stumbled", server.Errors, StringComparison.Ordinal);
     }
 
     [Fact]
