@@ -45,8 +45,11 @@ public static class ListingBounds
     /// <summary>How many vehicles that are on no shelf any more keep their price history.</summary>
     public const int MaxGone = 200_000;
 
-    /// <summary>How many vehicles one page of a search looks at, at most: a page that finds few ends early, and names the next.</summary>
-    public const int MaxLookedAt = 100_000;
+    /// <summary>
+    /// How many vehicles one page of a search looks at, at most: a page that finds few ends early, and names the next. So many take a
+    /// millisecond or a few, and no page keeps the others waiting for longer.
+    /// </summary>
+    public const int MaxLookedAt = 25_000;
 
     /// <summary>The most imports that are remembered.</summary>
     public const int MaxImports = 1_000;

@@ -187,6 +187,12 @@ internal sealed class ListingSearch
         // From the beginning there is nothing to look for, and no row need be touched but the first.
         var isFromStart = _after is null && (head.Order is not null || _minMinor == 0);
         var (low, high) = (0, isFromStart ? 0 : head.Order?.At.Length ?? head.Shelf.Rows.Length);
+        // Most pages are among the first: steps that double from the beginning touch less than halves of the whole.
+        for (var step = 1; low + step < high; step *= 2)
+        {
+            if (!IsBefore(head, low + step - 1)) high = low + step - 1;
+            else low += step;
+        }
         while (low < high)
         {
             var middle = (low + high) / 2;
