@@ -184,7 +184,7 @@ public sealed class OrleansCluster : IEngine, IAsyncDisposable
         {
             try
             {
-                await LiveAsync(rank, _nodeSettings with { BeforeJoin = stopping => MayJoinAsync(rank).WaitAsync(stopping) }, failed.Token);
+                await LiveAsync(rank, _nodeSettings with { IsFirst = rank == highest, BeforeJoin = stopping => MayJoinAsync(rank).WaitAsync(stopping) }, failed.Token);
                 if (rank != highest) return;
                 while (Find(highest)!.Node.Follows?.Leader != highest) await Task.Delay(TimeSpan.FromMilliseconds(5), _time, failed.Token);
                 led.SetResult();
