@@ -27,7 +27,7 @@ internal sealed class Composition : IAsyncDisposable
     public string Where => _running.Where;
 
     /// <summary>What a torn last write left in the journal and was cut off, in bytes.</summary>
-    public long TornBytesCut => (_journal as FileJournal)?.TornBytesCut ?? 0;
+    public long TornBytesCut => (_journal as FileJournal)?.TornBytes ?? 0;
 
     /// <summary>Opens the journal, in a PostgreSQL server of its own if none is named, and starts the engine on it.</summary>
     public static async Task<Composition> StartAsync(ServerOptions options, TimeProvider time)

@@ -15,9 +15,10 @@ public static class MarketAudit
     /// <param name="journal">The journal.</param>
     /// <param name="upTo">The last place to look at.</param>
     /// <param name="maxProblems">It stops after so many.</param>
+    /// <param name="progress">Told how far it is, now and then.</param>
     /// <param name="cancellation">Gives up.</param>
     /// <returns>Where and what, in order; empty if all is well.</returns>
-    public static async Task<IReadOnlyList<(Seq At, string Problem)>> RunAsync(IJournal journal, Seq upTo, int maxProblems = 100, CancellationToken cancellation = default)
+    public static async Task<IReadOnlyList<(Seq At, string Problem)>> RunAsync(IJournal journal, Seq upTo, int maxProblems = 100, Action<Seq>? progress = null, CancellationToken cancellation = default)
     {
         var entities = new Dictionary<StreamId, (EntityKind Kind, object State)>();
         var problems = new List<(Seq, string)>();
@@ -49,6 +50,7 @@ public static class MarketAudit
             }
             foreach (var stream in changed)
                 problems.AddRange(entities[stream].Kind.Audit(entities[stream].State).Select(problem => (at, $"{stream}: {problem}")));
+            progress?.Invoke(at);
         }
         return problems;
     }

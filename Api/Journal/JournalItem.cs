@@ -20,9 +20,11 @@ namespace Rialto.Api.Journal;
 /// <param name="Clock">What its origin knew: for each rank a count.</param>
 /// <param name="At">When it was ordered.</param>
 /// <param name="Hash">The hash over it, as it is in the journal, and the hash before it.</param>
+/// <param name="Origin">The node whose entity accepted the command. To the operator only, as the next: with both, whoever has an export can check its hashes.</param>
+/// <param name="Fingerprint">A hash of what the command asked for, in hexadecimal; of a sealed bid it would tell the amount to whoever tries them all.</param>
 internal sealed record JournalItem(
     long Seq, long Epoch, string Stream, long Version, string Category, long Ordinal, string Type, JsonElement Data, Guid CommandId, long[] Causes,
-    Dictionary<string, long> Clock, DateTimeOffset At, string Hash)
+    Dictionary<string, long> Clock, DateTimeOffset At, string Hash, int? Origin = null, string? Fingerprint = null)
 {
     private const string TimeFormat = "yyyy-MM-ddTHH:mm:ss.fffZ";
 
@@ -47,6 +49,11 @@ internal sealed record JournalItem(
         WriteClock(json, "clock", record.Clock);
         json.WriteString("at"u8, record.At.UtcDateTime.ToString(TimeFormat, CultureInfo.InvariantCulture));
         json.WriteString("hash"u8, record.Hash.ToString());
+        if (viewer.IsOperator)
+        {
+            json.WriteNumber("origin"u8, record.Origin.Value);
+            json.WriteString("fingerprint"u8, record.Fingerprint.ToString("x16", CultureInfo.InvariantCulture));
+        }
         json.WriteEndObject();
     }
 

@@ -45,7 +45,6 @@ public sealed class SiloNode
     private readonly NodeThread _thread;
     private readonly Lock _leading = new();
     private readonly List<NodeOutput> _outputs = [];
-    private readonly ElectionHistory _elections = new();
     private readonly ConcurrentDictionary<Rank, string> _ends = new();
     private readonly ConcurrentDictionary<Rank, NodeReport> _reports = new();
     private readonly CancellationTokenSource _leaving = new();
@@ -126,7 +125,8 @@ public sealed class SiloNode
         _membership.TrustAll();
         var end = await _journal.ReadEndAsync(cancellation);
         _machine = new Node(Rank, _settings.Protocol);
-        Feed(new NodeInput.Start(_membership.Members, end.Epoch, end.Leader));
+        // If it was this one, that was in another life.
+        Feed(new NodeInput.Start(_membership.Members, end.Epoch, _settings.IsFirst || end.Leader == Rank ? null : end.Leader));
         _thread.Start();
         _watching = Task.WhenAll(WatchAsync(), GreetAsync(), ClearAwayAsync());
     }
@@ -287,7 +287,7 @@ public sealed class SiloNode
         var own = Report();
         var committed = Math.Max(own.CommittedSeq, seen.Peers.Select(peer => peer.At.Value).DefaultIfEmpty().Max());
         var nodes = _membership.Members.Append(Rank).Concat(_membership.Gone).Distinct().Order().Select(rank => rank == Rank ? View(own, seen, committed, "alive", 0) : ViewOther(rank, seen, committed, now));
-        return new ClusterView("orleans", seen.Leader, seen.Epoch, [.. nodes], _elections.All, _journal.RefusedWrites);
+        return new ClusterView("orleans", seen.Leader, seen.Epoch, [.. nodes], _settings.Elections.All, _journal.RefusedWrites);
     }
 
     private NodeView ViewOther(Rank rank, Outlook seen, long committed, long nowMs)
@@ -443,7 +443,7 @@ public sealed class SiloNode
                 if (_machine!.Leader == Rank) Evict(failed.Peer);
                 break;
             case NodeOutput.Departed departed: _ends[departed.Peer] = "left"; break;
-            case NodeOutput.RecordElection record: _elections.Record(record.Record); break;
+            case NodeOutput.RecordElection record: _settings.Elections.Record(record.Record); break;
         }
     }
 

@@ -26,6 +26,12 @@ public sealed record SiloNodeSettings
     /// <summary>How long a silo that stops waits for another to lead, in milliseconds.</summary>
     public int HandoverWaitMs { get; init; } = 2_000;
 
+    /// <summary>The elections that it hears of. Silos that share a process share it, so that it outlives any of them.</summary>
+    public ElectionHistory Elections { get; init; } = new();
+
+    /// <summary>Whether nobody can lead when the node takes part: whoever held the last epoch did so in a process that is gone.</summary>
+    public bool IsFirst { get; init; }
+
     /// <summary>What to wait for before the node takes part: silos that start together first see each other, and then elect once.</summary>
     public Func<CancellationToken, Task> BeforeJoin { get; init; } = _ => Task.CompletedTask;
 

@@ -22,7 +22,7 @@ public sealed class FileJournal : IJournal
     private readonly string _folder;
     private readonly FileJournalSettings _settings;
     private readonly Disk _disk;
-    private readonly FolderLock _folderLock;
+    private readonly FolderLock? _folderLock;
     private readonly JournalIndex _index = new();
     private readonly List<Segment> _segments = [];
     private readonly BlockingCollection<Action> _writes;
@@ -32,7 +32,7 @@ public sealed class FileJournal : IJournal
     private JournalException? _failure;
     private bool _closed;
 
-    private FileJournal(string folder, FileJournalSettings settings, Disk disk, FolderLock folderLock)
+    private FileJournal(string folder, FileJournalSettings settings, Disk disk, FolderLock? folderLock)
     {
         _folder = folder;
         _settings = settings;
@@ -48,14 +48,41 @@ public sealed class FileJournal : IJournal
     /// <inheritdoc/>
     public long RefusedWrites => Interlocked.Read(ref _refusedWrites);
 
-    /// <summary>The bytes of a torn write that opening cut off the last segment; nothing in them had been acknowledged.</summary>
-    public long TornBytesCut { get; private set; }
+    /// <summary>The bytes of a torn write after the last whole batch. Nothing in them had been acknowledged; opening to write has cut them off.</summary>
+    public long TornBytes { get; private set; }
 
     /// <summary>Opens the journal in a folder, which is made if need be. Reads all of it once, to check it and to know where what is.</summary>
     /// <exception cref="JournalInUseException">Another journal has the folder open.</exception>
     /// <exception cref="JournalDamagedException">It holds what was never written so. Nothing was changed.</exception>
     /// <exception cref="JournalException">The folder or a file cannot be used.</exception>
     public static FileJournal Open(string folder, FileJournalSettings? settings = null) => Open(folder, settings ?? new FileJournalSettings(), new Disk());
+
+    /// <summary>
+    /// Opens the journal in a folder to look at it as it is now, also while another process writes to it: nothing is locked, changed or
+    /// repaired, and a write that is under way, or was torn, is left aside (<see cref="TornBytes"/>). What is written later is not seen.
+    /// </summary>
+    /// <exception cref="JournalDamagedException">It holds what was never written so.</exception>
+    /// <exception cref="JournalException">There is no journal, or it cannot be read.</exception>
+    public static FileJournal OpenToRead(string folder)
+    {
+        folder = Path.GetFullPath(folder);
+        var journal = new FileJournal(folder, new FileJournalSettings(), new Disk(), folderLock: null);
+        try
+        {
+            if (!Directory.Exists(folder) || Segments(folder).Length == 0) throw new JournalException($"There is no journal in {folder}.");
+            journal.ReadSegments(FileAccess.Read);
+            return journal;
+        }
+        catch (Exception e)
+        {
+            journal.CloseFiles();
+            if (e is IOException or UnauthorizedAccessException) throw new JournalException($"The journal in {folder} cannot be read: {e.Message}", e);
+            throw;
+        }
+    }
+
+    /// <summary>The process that has a folder's journal open, as far as can be told without asking for it; null if none seems to.</summary>
+    public static int? WriterOf(string folder) => FolderLock.LivingOwner(folder);
 
     internal static FileJournal Open(string folder, FileJournalSettings settings, Disk disk)
     {
@@ -167,9 +194,9 @@ public sealed class FileJournal : IJournal
             _closed = true;
         }
         _writes.CompleteAdding();
-        await Task.Run(_writer.Join);
+        if (_folderLock is not null) await Task.Run(_writer.Join);
         CloseFiles();
-        _folderLock.Dispose();
+        _folderLock?.Dispose();
         _writes.Dispose();
     }
 
@@ -178,6 +205,7 @@ public sealed class FileJournal : IJournal
     private ValueTask<T> Enqueue<T>(Func<T> write, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
+        if (_folderLock is null) throw new JournalException($"The journal in {_folder} was opened to be read: nothing can be written to it.");
         var done = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
         Action carryOut = () =>
         {
@@ -431,8 +459,7 @@ public sealed class FileJournal : IJournal
 
     private void Recover()
     {
-        var paths = Directory.GetFiles(_folder, "*.journal").Order(StringComparer.Ordinal).ToArray();
-        for (var i = 0; i < paths.Length; i++) Recover(paths[i], number: i + 1, isLast: i == paths.Length - 1);
+        ReadSegments(FileAccess.ReadWrite);
         // Only now, when all is known to be whole, is anything changed.
         foreach (var unnamed in Directory.GetFiles(_folder, "*.journal.new")) File.Delete(unnamed);
         if (_segments.Count == 0)
@@ -441,18 +468,29 @@ public sealed class FileJournal : IJournal
             return;
         }
         var last = _segments[^1];
-        TornBytesCut = RandomAccess.GetLength(last.Handle) - last.Committed;
-        if (TornBytesCut > 0) _disk.Truncate(last.Handle, last.Committed);
+        if (TornBytes > 0) _disk.Truncate(last.Handle, last.Committed);
         // Its last batch may have been written by a process that died before its flush; it is read from now on, so it must be durable.
         else _disk.Flush(last.Handle);
     }
 
-    private void Recover(string path, long number, bool isLast)
+    private static string[] Segments(string folder) => [.. Directory.GetFiles(folder, "*.journal").Order(StringComparer.Ordinal)];
+
+    private void ReadSegments(FileAccess accessOfLast)
+    {
+        var paths = Segments(_folder);
+        for (var i = 0; i < paths.Length; i++)
+        {
+            var isLast = i == paths.Length - 1;
+            Read(paths[i], number: i + 1, isLast, isLast ? accessOfLast : FileAccess.Read);
+        }
+    }
+
+    private void Read(string path, long number, bool isLast, FileAccess access)
     {
         if (Path.GetFileName(path) != SegmentFormat.FileName(number))
             throw new JournalDamagedException(string.Create(CultureInfo.InvariantCulture,
                 $"{path} stands where {Path.Combine(_folder, SegmentFormat.FileName(number))} must (offset 0): a segment is missing. Nothing was changed."));
-        var file = File.OpenHandle(path, FileMode.Open, isLast ? FileAccess.ReadWrite : FileAccess.Read, FileShare.ReadWrite);
+        var file = File.OpenHandle(path, FileMode.Open, access, FileShare.ReadWrite);
         var length = RandomAccess.GetLength(file);
         using var window = new FileWindow(file, path, length, ScanPieceBytes);
         var (start, problem) = SegmentFormat.ReadHeader(window.At(0, (int)Math.Min(length, SegmentFormat.HeaderBytes)));
@@ -466,6 +504,7 @@ public sealed class FileJournal : IJournal
         var segment = new Segment(expected, path, file);
         _segments.Add(segment);
         segment.Committed = new SegmentScan(segment, window, _index, isLast).Run();
+        TornBytes = length - segment.Committed;
     }
 
     private void CloseFiles()

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 
 namespace Rialto.Journal.Files;
@@ -32,6 +33,21 @@ internal sealed class FolderLock : IDisposable
 
     /// <summary>The file stays: removing it would let a third one lock a new file of that name beside the second.</summary>
     public void Dispose() => _file.Dispose();
+
+    /// <summary>The process that took it last, if it still lives. Another one may have been given its number since, so this is a hint.</summary>
+    public static int? LivingOwner(string folder)
+    {
+        try
+        {
+            var id = int.Parse(File.ReadAllText(Path.Combine(folder, OwnerFileName)), NumberStyles.None, CultureInfo.InvariantCulture);
+            using var process = Process.GetProcessById(id);
+            return process.HasExited ? null : id;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or FormatException or ArgumentException or InvalidOperationException)
+        {
+            return null;
+        }
+    }
 
     private static bool IsSharingViolation(IOException e)
     {

@@ -167,32 +167,41 @@ public sealed class OrleansCluster : IEngine, IAsyncDisposable
         foreach (var silo in silos) await silo.StopAsync();
     }
 
-    /// <summary>Starts all silos. They take part when all of them are active, so that there is one election.</summary>
+    /// <summary>
+    /// Starts all silos. When all of them are active the highest takes part first: there is nobody above whom it would have to ask, and when
+    /// the others come they hear who leads. So there is one election.
+    /// </summary>
     private async Task LiveTogetherAsync(CancellationToken cancellation)
     {
+        var highest = new Rank(_settings.Nodes);
         var left = _settings.Nodes;
-        var all = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var active = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var led = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         using var failed = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        var settings = _nodeSettings with
-        {
-            BeforeJoin = stopping =>
-            {
-                if (Interlocked.Decrement(ref left) == 0) all.SetResult();
-                return all.Task.WaitAsync(stopping).WaitAsync(failed.Token);
-            },
-        };
-        await Task.WhenAll(Enumerable.Range(1, _settings.Nodes).Select(async rank =>
+        await Task.WhenAll(Enumerable.Range(1, _settings.Nodes).Select(rank => StartAsync(new Rank(rank))));
+
+        async Task StartAsync(Rank rank)
         {
             try
             {
-                await LiveAsync(new Rank(rank), settings, cancellation);
+                await LiveAsync(rank, _nodeSettings with { IsFirst = rank == highest, BeforeJoin = stopping => MayJoinAsync(rank).WaitAsync(stopping) }, failed.Token);
+                if (rank != highest) return;
+                while (Find(highest)!.Node.Follows?.Leader != highest) await Task.Delay(TimeSpan.FromMilliseconds(5), _time, failed.Token);
+                led.SetResult();
             }
             catch
             {
                 await failed.CancelAsync();
                 throw;
             }
-        }));
+        }
+
+        async Task MayJoinAsync(Rank rank)
+        {
+            if (Interlocked.Decrement(ref left) == 0) active.SetResult();
+            await active.Task.WaitAsync(failed.Token);
+            if (rank != highest) await led.Task.WaitAsync(failed.Token);
+        }
     }
 
     private async Task ReviveAsync(LocalSilo silo)

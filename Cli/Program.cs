@@ -1,0 +1,3 @@
+using Rialto.Cli;
+
+return await RialtoCommand.RunAsync(args, Terminal.OfProcess());
