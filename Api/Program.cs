@@ -1,6 +1,7 @@
 using Rialto.Api;
 using Rialto.Api.Auctions;
 using Rialto.Api.Cluster;
+using Rialto.Api.Demo;
 using Rialto.Api.Dispatch;
 using Rialto.Api.Health;
 using Rialto.Api.Home;
@@ -52,6 +53,7 @@ try
 
     await server.StartAsync();
     server.Announce(options, market);
+    await using var demo = options.Demo ? DemoCrowd.Start(server.OwnAddress(), server.Logger, server.Lifetime.ApplicationStopping) : null;
     await server.WaitForShutdownAsync();
     return ExitCode.Done;
 }

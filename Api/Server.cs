@@ -33,13 +33,23 @@ internal static class Server
     /// <summary>Tells people that it serves, and where.</summary>
     public static void Announce(this WebApplication server, ServerOptions options, Composition market)
     {
-        var addresses = string.Join(", ", server.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses);
+        var addresses = string.Join(", ", server.Addresses());
         if (options.IsBeyondLoopback) server.Logger.ServesBeyondLoopback(addresses);
         if (market.TornBytesCut > 0) server.Logger.TornWriteCut(market.TornBytesCut);
         var journal = options.Journal == JournalKind.File ? $"file in {options.DataFolder}" : "postgres";
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture, $"Rialto serves on {addresses} with the {market.Engine.Name} engine, {market.Where}, journal: {journal}"));
     }
+
+    /// <summary>Where this process itself reaches it: by loopback, if it serves on every address.</summary>
+    public static Uri OwnAddress(this WebApplication server)
+    {
+        var address = new UriBuilder(server.Addresses().First());
+        if (IPAddress.TryParse(address.Host.Trim('[', ']'), out var ip) && (ip.Equals(IPAddress.Any) || ip.Equals(IPAddress.IPv6Any))) address.Host = IPAddress.Loopback.ToString();
+        return address.Uri;
+    }
+
+    private static ICollection<string> Addresses(this WebApplication server) => server.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses;
 
     private static void Listen(KestrelServerOptions kestrel, ServerOptions options)
     {

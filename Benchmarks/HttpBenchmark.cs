@@ -8,14 +8,46 @@ using Rialto.Tests.Support;
 namespace Rialto.Benchmarks;
 
 /// <summary>
-/// Durable bids over loopback HTTP: the real server in a process of its own, and closed-loop clients here, on the same cores. Each
+/// Loopback HTTP: the real server in a process of its own, and closed-loop clients here, on the same cores. Durable bids: each
 /// connection has an English auction of its own, in which two bidders outbid each other by a cent; every bid carries an idempotency key.
+/// Reads: a stock at the dealer, with the front door's cache and without it, and an entity that has none.
 /// </summary>
 internal static class HttpBenchmark
 {
+    private const int Readers = 64;
+    private static readonly string[] Stocks = ["GameStart", "CICSorg", "Google", "Acorn", "BlueFin"];
     private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(3);
 
     public static async Task RunAsync(TimeSpan time)
+    {
+        await BidAsync(time);
+        Console.WriteLine();
+        await ReadAsync(time);
+    }
+
+    /// <summary>Without the cache a lookup asks the stock itself, and that asks the leader whether it is still the newest; with it, neither is asked.</summary>
+    private static async Task ReadAsync(TimeSpan time)
+    {
+        var table = new Table("http, reads", "reads/s", "p50 ms", "p99 ms", "of no cache");
+        var uncached = await MeasureAsync(0, (connection, sent) => connection.GetAsync($"/stocks/{Stocks[sent % Stocks.Length]}"));
+        Row($"GET /stocks/{{name}}, --cache-size 0, {Readers} connections", uncached);
+        Row($"GET /stocks/{{name}}, --cache-size 1000, {Readers} connections", await MeasureAsync(1000, (connection, sent) => connection.GetAsync($"/stocks/{Stocks[sent % Stocks.Length]}")));
+        Row($"GET of an account (linearizable), {Readers} connections", await MeasureAsync(1000, (connection, _) => connection.GetAsync("/api/ledgers/USD/accounts/ann")));
+
+        async Task<Measurement> MeasureAsync(int cacheSize, Func<HttpConnection, long, Task> read)
+        {
+            await using var server = await RialtoProcess.StartAsync("--cache-size", cacheSize.ToString(CultureInfo.InvariantCulture));
+            var connections = await Task.WhenAll(Enumerable.Range(0, Readers).Select(_ => HttpConnection.OpenAsync(server.Port)));
+            var measured = await Measurement.RunAsync(Readers, WarmUp, time, (caller, sent) => read(connections[caller], sent));
+            foreach (var connection in connections) connection.Dispose();
+            return measured;
+        }
+
+        void Row(string what, Measurement measured) =>
+            table.Row(what, Table.Count(measured.PerSecond), Table.Ms(measured.P50Ms), Table.Ms(measured.P99Ms), Table.Ratio(measured.PerSecond / uncached.PerSecond));
+    }
+
+    private static async Task BidAsync(TimeSpan time)
     {
         var table = new Table("http", "bids/s", "p50 ms", "p99 ms", "of 1-by-1");
         if (LocalPostgres.Unavailable is { } why)
@@ -38,7 +70,7 @@ internal static class HttpBenchmark
         foreach (var connections in new[] { 16, 64, 256 })
         {
             var auctions = await Task.WhenAll(Enumerable.Range(0, connections).Select(_ => OpenAuctionAsync(http)));
-            var sockets = await Task.WhenAll(Enumerable.Range(0, connections).Select(_ => BidConnection.OpenAsync(server.Port)));
+            var sockets = await Task.WhenAll(Enumerable.Range(0, connections).Select(_ => HttpConnection.OpenAsync(server.Port)));
             var measured = await Measurement.RunAsync(connections, WarmUp, time, (caller, sent) => sockets[caller].BidAsync(auctions[caller], sent));
             foreach (var socket in sockets) socket.Dispose();
             table.Row(
@@ -65,32 +97,33 @@ internal static class HttpBenchmark
         return await response.Content.ReadFromJsonAsync<System.Text.Json.JsonElement>();
     }
 
-    /// <summary>One HTTP/1.1 connection that sends a bid when it has the answer to the last: as little client as will do, since it shares the cores with the server.</summary>
-    private sealed class BidConnection(Socket socket) : IDisposable
+    /// <summary>One HTTP/1.1 connection that sends a request when it has the answer to the last: as little client as will do, since it shares the cores with the server.</summary>
+    private sealed class HttpConnection(Socket socket) : IDisposable
     {
         private readonly byte[] _buffer = new byte[16 * 1024];
         private readonly string _run = Guid.NewGuid().ToString("N")[..8];
 
-        public static async Task<BidConnection> OpenAsync(int port)
+        public static async Task<HttpConnection> OpenAsync(int port)
         {
             var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
             await socket.ConnectAsync(IPAddress.Loopback, port);
-            return new BidConnection(socket);
+            return new HttpConnection(socket);
         }
 
-        public async Task BidAsync(string auction, long sent)
+        public Task BidAsync(string auction, long sent)
         {
             var body = string.Create(CultureInfo.InvariantCulture, $"{{\"amount\":{(sent + 1) / 100}.{(sent + 1) % 100:00}}}");
-            var request = string.Create(CultureInfo.InvariantCulture,
-                $"POST /api/auctions/{auction}/bids HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Rialto-Actor: {(sent % 2 == 0 ? "ann" : "bob")}\r\nIdempotency-Key: {_run}-{sent}\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\n\r\n{body}");
-            await socket.SendAsync(_buffer.AsMemory(0, Encoding.ASCII.GetBytes(request, _buffer)));
-            await ReadAnswerAsync();
+            return SendAsync(string.Create(CultureInfo.InvariantCulture,
+                $"POST /api/auctions/{auction}/bids HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Rialto-Actor: {(sent % 2 == 0 ? "ann" : "bob")}\r\nIdempotency-Key: {_run}-{sent}\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\n\r\n{body}"));
         }
+
+        public Task GetAsync(string path) => SendAsync($"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n");
 
         public void Dispose() => socket.Dispose();
 
-        private async Task ReadAnswerAsync()
+        private async Task SendAsync(string request)
         {
+            await socket.SendAsync(_buffer.AsMemory(0, Encoding.ASCII.GetBytes(request, _buffer)));
             var read = 0;
             while (true)
             {

@@ -99,7 +99,7 @@ internal sealed class Market : IDisposable
             if (response.IsSuccessStatusCode) return response;
             using (response) throw Refusal(response.StatusCode, await response.Content.ReadAsStringAsync(ending));
         }
-        catch (HttpRequestException e) when (e.HttpRequestError == HttpRequestError.ConnectionError)
+        catch (HttpRequestException)
         {
             throw Unreachable();
         }
@@ -111,33 +111,26 @@ internal sealed class Market : IDisposable
     /// <param name="ending">Ends it.</param>
     public async IAsyncEnumerable<StreamedEvent> FollowAsync(string path, long? after, [EnumeratorCancellation] CancellationToken ending)
     {
-        var isBroken = false;
-        for (var (last, isFirst) = (after, true); ; isFirst = false)
+        var last = after;
+        for (var (isFirst, isLost) = (true, false); ; isFirst = false)
         {
-            HttpResponseMessage? response = null;
-            try
+            using var response = await TryOpenAsync(path, last, isFirst, ending);
+            if (response is null)
             {
-                response = await OpenAsync(path, "text/event-stream", last, ending);
-                // Where "now" is; from here on nothing is missed.
+                if (!isLost) _note("The connection was lost; trying to get it back.");
+                isLost = true;
+            }
+            else
+            {
+                // Where "now" is: from here on nothing is missed.
                 if (last is null && response.Headers.TryGetValues("X-Rialto-Seq", out var seq)) last = long.Parse(seq.First(), CultureInfo.InvariantCulture);
-                if (isBroken) _note($"The connection is back; going on after event {last}.");
-                isBroken = false;
-            }
-            catch (Exception e) when (!isFirst && e is HttpRequestException or Failure { ExitCode: ExitCode.Unavailable })
-            {
-                if (!isBroken) _note("The connection was lost; trying to get it back.");
-                isBroken = true;
-            }
-            if (response is not null)
-            {
-                using (response)
+                if (isLost) _note($"The connection is back; going on after event {last}.");
+                isLost = false;
+                await using var items = ReadAsync(response, ending).GetAsyncEnumerator(ending);
+                while (await NextAsync(items))
                 {
-                    await using var items = ReadAsync(response, ending).GetAsyncEnumerator(ending);
-                    while (await NextAsync(items))
-                    {
-                        last = items.Current.Seq;
-                        yield return items.Current;
-                    }
+                    last = items.Current.Seq;
+                    yield return items.Current;
                 }
             }
             await Task.Delay(Pause, ending);
@@ -145,6 +138,19 @@ internal sealed class Market : IDisposable
     }
 
     public void Dispose() => _http.Dispose();
+
+    /// <summary>Null while the server is gone for a moment; one that is not there at the first call is not.</summary>
+    private async Task<HttpResponseMessage?> TryOpenAsync(string path, long? last, bool isFirst, CancellationToken ending)
+    {
+        try
+        {
+            return await OpenAsync(path, "text/event-stream", last, ending);
+        }
+        catch (Failure e) when (!isFirst && e.ExitCode == ExitCode.Unavailable)
+        {
+            return null;
+        }
+    }
 
     private static async IAsyncEnumerable<StreamedEvent> ReadAsync(HttpResponseMessage response, [EnumeratorCancellation] CancellationToken ending)
     {
@@ -177,16 +183,16 @@ internal sealed class Market : IDisposable
             string why;
             try
             {
-                return await TryAsync(make, limit, ending);
+                var (status, text, isReplayed) = await TryAsync(make, limit, ending);
+                if ((int)status < 300) return Read(text, isReplayed);
+                var refusal = Refusal(status, text);
+                if (status != HttpStatusCode.ServiceUnavailable || attempt == AttemptsMax) throw refusal;
+                why = refusal.Message;
             }
             // Who is not there at the first call was not there before: nothing was sent.
-            catch (HttpRequestException e) when (e.HttpRequestError == HttpRequestError.ConnectionError && attempt == 1)
+            catch (HttpRequestException e) when (attempt == 1 && NeverConnected(e))
             {
                 throw Unreachable();
-            }
-            catch (Failure e) when (e.ExitCode == ExitCode.Unavailable && attempt < AttemptsMax)
-            {
-                why = e.Message;
             }
             catch (Exception e) when (e is HttpRequestException || (e is OperationCanceledException && !ending.IsCancellationRequested))
             {
@@ -198,15 +204,28 @@ internal sealed class Market : IDisposable
         }
     }
 
-    private async Task<Reply> TryAsync(Func<HttpRequestMessage> make, TimeSpan limit, CancellationToken ending)
+    private async Task<(HttpStatusCode Status, string Text, bool IsReplayed)> TryAsync(Func<HttpRequestMessage> make, TimeSpan limit, CancellationToken ending)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(ending);
         patience.CancelAfter(limit);
         using var request = make();
         using var response = await _http.SendAsync(request, patience.Token);
-        var text = await response.Content.ReadAsStringAsync(patience.Token);
-        if (!response.IsSuccessStatusCode) throw Refusal(response.StatusCode, text);
-        return Reply.Of(text, response.Headers.Contains("Idempotency-Replayed"));
+        return (response.StatusCode, await response.Content.ReadAsStringAsync(patience.Token), response.Headers.Contains("Idempotency-Replayed"));
+    }
+
+    private static bool NeverConnected(HttpRequestException e) =>
+        e.HttpRequestError is HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError;
+
+    private static Reply Read(string text, bool isReplayed)
+    {
+        try
+        {
+            return Reply.Of(text, isReplayed);
+        }
+        catch (JsonException)
+        {
+            throw NotRialto("with no JSON");
+        }
     }
 
     private HttpRequestMessage Request(HttpMethod method, string path, HttpContent? content, string? key)
@@ -230,8 +249,10 @@ internal sealed class Market : IDisposable
         {
             // Not Rialto's own words, then.
         }
-        return new Failure(exitCode, $"The server answered {(int)status}, and not as Rialto does: is --server right?");
+        return NotRialto($"with {(int)status}");
     }
+
+    private static Failure NotRialto(string how) => new(ExitCode.BadUsage, $"Somebody answered {how}, and not as Rialto does: is --server right?");
 
     private Failure Unreachable() => new(ExitCode.Unavailable, $"No server answers at {Address}. Start one with ./run, or name another with --server.");
 }

@@ -8,7 +8,7 @@ namespace Rialto.Cli;
 /// <summary>The whole command line. It is made once; each run brings its own terminal.</summary>
 internal static class RialtoCommand
 {
-    private static readonly RootCommand Root = Create();
+    public static RootCommand Root { get; } = Create();
 
     /// <summary>Runs one command line and returns the process's exit code.</summary>
     public static async Task<int> RunAsync(string[] args, Terminal terminal, CancellationToken ending = default)
@@ -28,6 +28,10 @@ internal static class RialtoCommand
         catch (OperationCanceledException)
         {
             return ExitCode.Cancelled;
+        }
+        catch (IOException e) when (Terminal.IsClosedPipe(e))
+        {
+            return ExitCode.Done;
         }
     }
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Microsoft.Win32.SafeHandles;
 
 namespace Rialto.Cli;
 
@@ -33,12 +34,26 @@ internal sealed class Terminal : InvocationConfiguration
         return new Terminal
         {
             Input = Console.In,
-            Output = Console.Out,
+            Output = Console.IsOutputRedirected && !OperatingSystem.IsWindows() ? OpenPipe() : Console.Out,
             Error = Console.Error,
             IsFancy = isFancy,
             IsTyped = !Console.IsInputRedirected && !Console.IsOutputRedirected,
             Width = isFancy ? Console.WindowWidth : PlainWidth,
         };
+    }
+
+    /// <summary>Whether a write failed because whoever read the output has had enough, as <c>head</c> does.</summary>
+    public static bool IsClosedPipe(IOException e)
+    {
+        const int brokenPipe = 32;   // EPIPE, on Linux and macOS alike.
+        return e.HResult == brokenPipe;
+    }
+
+    /// <summary>The output as a file: the console's own writer does not tell when nobody reads any more, and a tail would go on for ever.</summary>
+    private static StreamWriter OpenPipe()
+    {
+        const int standardOutput = 1;
+        return new StreamWriter(new FileStream(new SafeFileHandle(standardOutput, ownsHandle: false), FileAccess.Write, bufferSize: 0)) { AutoFlush = true };
     }
 
     /// <summary>Plain streams that nobody looks at.</summary>

@@ -139,7 +139,7 @@ public sealed class EmbeddedCluster : IEngine, IAsyncDisposable
         var seen = by.Outlook;
         var committed = _nodes.Values.Select(node => node.Sequencer?.Committed ?? node.Host?.Replica.Applied ?? Seq.None).Max();
         return new ClusterView(
-            Name, seen.Leader, seen.Epoch, [.. _nodes.Values.Select(node => View(node, by, seen, committed))], Leadership.Elections, Journal.RefusedWrites);
+            Name, seen.Leader, seen.Epoch, [.. _nodes.Values.Select(node => View(node, by, seen, committed))], Leadership.Elections, Journal.RefusedWrites, AreChangeable: true);
     }
 
     /// <inheritdoc/>
@@ -161,7 +161,8 @@ public sealed class EmbeddedCluster : IEngine, IAsyncDisposable
         try
         {
             if (!_nodes.TryGetValue(rank, out var node)) return Refusals.NoSuchNode(rank);
-            if (WhyNot(node, change) is { } refusal) return refusal;
+            var condition = new NodeCondition(rank, node.Life is null, node.IsPaused, node.IsIsolated, !_nodes.Values.Any(other => other != node && IsWell(other)));
+            if (condition.WhyNot(change) is { } refusal) return refusal;
             if (change == NodeChange.Restart) return await RestartAsync(node);
             await InTurnAsync(() => Change(node, change));
             return null;
@@ -328,27 +329,6 @@ public sealed class EmbeddedCluster : IEngine, IAsyncDisposable
         }
         ChooseFront();
         foreach (var other in _nodes.Values) other.SayLeaderChanged();
-    }
-
-    private Refusal? WhyNot(VirtualNode node, NodeChange change)
-    {
-        var isCrashed = node.Life is null;
-        var harms = change is NodeChange.Crash or NodeChange.Pause or NodeChange.Isolate;
-        return change switch
-        {
-            NodeChange.Restart when !isCrashed => No("not-crashed", "has not crashed"),
-            NodeChange.Restart => null,
-            NodeChange.Heal when !node.IsIsolated => No("not-isolated", "is not cut off"),
-            NodeChange.Heal => null,
-            _ when isCrashed => No(change == NodeChange.Crash ? "already-crashed" : "crashed", "has crashed"),
-            NodeChange.Pause when node.IsPaused => No("already-paused", "is paused already"),
-            NodeChange.Resume when !node.IsPaused => No("not-paused", "is not paused"),
-            NodeChange.Isolate when node.IsIsolated => No("already-isolated", "is cut off already"),
-            _ when harms && !_nodes.Values.Any(other => other != node && IsWell(other)) => No("last-node", "is the last one that is well"),
-            _ => null,
-        };
-
-        Refusal No(string code, string why) => new(RefusalKind.Conflict, code, $"Node {node.Rank} {why}.");
     }
 
     private Task InTurnAsync(Action turn)

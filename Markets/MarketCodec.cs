@@ -152,6 +152,7 @@ public static class MarketCodec
         ("book.get-terms", MarketJsonContext.Default.GetBookTerms),
         ("book.get", MarketJsonContext.Default.GetBook),
         ("book.get-order", MarketJsonContext.Default.GetOrder),
+        ("book.get-orders", MarketJsonContext.Default.GetOrders),
         ("shelf.get", MarketJsonContext.Default.GetShelf),
         ("watch.get", MarketJsonContext.Default.GetWatch),
     ]);
@@ -182,6 +183,7 @@ public static class MarketCodec
         ("book.terms", ViewJsonContext.Default.BookTermsView),
         ("book.view", ViewJsonContext.Default.BookView),
         ("book.order", ViewJsonContext.Default.OrderView),
+        ("book.orders", ViewJsonContext.Default.OrdersView),
         ("book.trade", ViewJsonContext.Default.TradeView),
         ("book.candle", ViewJsonContext.Default.CandleView),
         ("book.list-item", ViewJsonContext.Default.BookListItem),

@@ -87,6 +87,32 @@ public enum NodeChange
     Heal,
 }
 
+/// <summary>A node that shares its process with others, as somebody finds it who wants to change it.</summary>
+/// <param name="Rank">Which.</param>
+/// <param name="IsCrashed">Whether it has lost its memory and is gone.</param>
+/// <param name="IsPaused">Whether it is frozen.</param>
+/// <param name="IsIsolated">Whether it is cut off.</param>
+/// <param name="IsLastWell">Whether nobody else is well.</param>
+public readonly record struct NodeCondition(Rank Rank, bool IsCrashed, bool IsPaused, bool IsIsolated, bool IsLastWell)
+{
+    /// <summary>Why a change makes no sense now; null if it does.</summary>
+    public Refusal? WhyNot(NodeChange change) => change switch
+    {
+        NodeChange.Restart when !IsCrashed => No("not-crashed", "has not crashed"),
+        NodeChange.Restart => null,
+        NodeChange.Heal when !IsIsolated => No("not-isolated", "is not cut off"),
+        NodeChange.Heal => null,
+        _ when IsCrashed => No(change == NodeChange.Crash ? "already-crashed" : "crashed", "has crashed"),
+        NodeChange.Pause when IsPaused => No("already-paused", "is paused already"),
+        NodeChange.Resume when !IsPaused => No("not-paused", "is not paused"),
+        NodeChange.Isolate when IsIsolated => No("already-isolated", "is cut off already"),
+        NodeChange.Crash or NodeChange.Pause or NodeChange.Isolate when IsLastWell => No("last-node", "is the last one that is well"),
+        _ => null,
+    };
+
+    private Refusal No(string code, string why) => new(RefusalKind.Conflict, code, $"Node {Rank} {why}.");
+}
+
 /// <summary>The cluster at one moment.</summary>
 /// <param name="Engine">What hosts it.</param>
 /// <param name="Leader">Who leads, if anybody.</param>
@@ -94,8 +120,9 @@ public enum NodeChange
 /// <param name="Nodes">The members, ascending by rank.</param>
 /// <param name="Elections">The last elections, oldest first.</param>
 /// <param name="RefusedWrites">Journal writes of deposed leaders that were refused, as counted by this process.</param>
+/// <param name="AreChangeable">Whether the nodes live in this process, and can be crashed, frozen and cut off from here.</param>
 public sealed record ClusterView(
-    string Engine, Rank? Leader, Epoch Epoch, IReadOnlyList<NodeView> Nodes, IReadOnlyList<ElectionView> Elections, long RefusedWrites);
+    string Engine, Rank? Leader, Epoch Epoch, IReadOnlyList<NodeView> Nodes, IReadOnlyList<ElectionView> Elections, long RefusedWrites, bool AreChangeable = false);
 
 /// <summary>One member of the cluster.</summary>
 /// <param name="Rank">Its rank.</param>

@@ -11,16 +11,6 @@ internal static class AuctionEndpoints
 {
     private const string DefaultFormat = "sealed-rounds";
 
-    private static readonly Dictionary<string, AuctionStatus> Statuses = new(StringComparer.Ordinal)
-    {
-        ["open"] = AuctionStatus.Open,
-        ["awaiting-start"] = AuctionStatus.AwaitingStart,
-        ["running"] = AuctionStatus.Running,
-        ["sold"] = AuctionStatus.Sold,
-        ["unsold"] = AuctionStatus.Unsold,
-        ["cancelled"] = AuctionStatus.Cancelled,
-    };
-
     public static void MapAuctions(this Routes routes)
     {
         routes.Post("/api/auctions", AuctionBodies.Default.CreateAuctionBody, CreateAsync)
@@ -29,7 +19,7 @@ internal static class AuctionEndpoints
             .Example("""{"item":"Violin","format":"sealed-rounds","minimumBid":10.00,"minimumRounds":2,"minimumBidders":2,"roundSeconds":60,"startTimeoutSeconds":60,"asset":null}""");
         routes.Get("/api/auctions", ListAsync)
             .Says("ListAuctions", "Auctions, newest first.").Returns<PageShape<AuctionListItem>>()
-            .Asks(new QueryNote("status", false, "Only those in this status.", [.. Statuses.Keys])).Pages();
+            .Asks(new QueryNote("status", false, "Only those in this status.", EnumNames<AuctionStatus>.All)).Pages();
         routes.Get("/api/auctions/{id}", GetAsync)
             .Says("GetAuction", "One auction, as the caller may see it.").Returns<AuctionView>()
             .Asks(MappedRoute.MinSeq, MappedRoute.At).Refuses("auction-not-found", "beyond-end");
@@ -109,13 +99,7 @@ internal static class AuctionEndpoints
 
     private static async ValueTask<Answer> ListAsync(Call call)
     {
-        if (call.Text("status", out var text) is { } wrongText) return wrongText;
-        AuctionStatus? status = null;
-        if (text is not null)
-        {
-            if (!Statuses.TryGetValue(text, out var found)) return Problems.InvalidParameter("status", "one of " + string.Join(", ", Statuses.Keys));
-            status = found;
-        }
+        if (call.Choice<AuctionStatus>("status", out var status) is { } wrongStatus) return wrongStatus;
         if (call.NotAt() is { } notAt) return notAt;
         if (call.Page(out var limit, out long? before) is { } wrong) return wrong;
         if (await call.WaitAsync() is { } behind) return behind;

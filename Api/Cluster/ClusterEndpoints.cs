@@ -87,6 +87,7 @@ internal static class ClusterEndpoints
         foreach (var election in cluster.Elections) Write(json, election);
         json.WriteEndArray();
         json.WriteNumber("refusedWrites"u8, cluster.RefusedWrites);
+        json.WriteBoolean("changeable"u8, cluster.AreChangeable);
         json.WriteEndObject();
     }
 

@@ -1,4 +1,5 @@
 using Rialto.Api.Http;
+using Rialto.Api.Journal;
 using Rialto.Journal;
 using Rialto.Markets;
 using Rialto.Markets.Dispatch;
@@ -9,18 +10,6 @@ namespace Rialto.Api.Dispatch;
 internal static class DispatchEndpoints
 {
     private const int ReadPage = 1_000;
-
-    private static readonly Dictionary<string, IncidentStatus> Statuses = new(StringComparer.Ordinal)
-    {
-        ["queued"] = IncidentStatus.Queued,
-        ["dispatched"] = IncidentStatus.Dispatched,
-        ["acknowledged"] = IncidentStatus.Acknowledged,
-        ["on-scene"] = IncidentStatus.OnScene,
-        ["transporting"] = IncidentStatus.Transporting,
-        ["at-hospital"] = IncidentStatus.AtHospital,
-        ["completed"] = IncidentStatus.Completed,
-        ["cancelled"] = IncidentStatus.Cancelled,
-    };
 
     public static void MapDispatch(this Routes routes)
     {
@@ -86,7 +75,7 @@ internal static class DispatchEndpoints
             .Refuses("region-not-found", "out-of-range", "invalid-name", "too-many").Example("""{"lat":48.775846,"lon":9.182932,"severity":1,"needs":["als"],"reporter":"car-7"}""");
         routes.Get("/api/dispatch/{region}/incidents", IncidentsAsync)
             .Says("ListIncidents", "A region's incidents, newest first.").Returns<PageShape<IncidentListItem>>()
-            .Asks(new QueryNote("status", false, "Only those that are so far.", [.. Statuses.Keys])).Pages().Refuses("region-not-found");
+            .Asks(new QueryNote("status", false, "Only those that are so far.", EnumNames<IncidentStatus>.All)).Pages().Refuses("region-not-found");
         routes.Get("/api/dispatch/{region}/incidents/{id}", IncidentAsync)
             .Says("GetIncident", "One incident with its chain of events. Of those that were finished long ago, the result.").Returns<IncidentView>()
             .Asks(MappedRoute.MinSeq, MappedRoute.At).Refuses("region-not-found", "incident-not-found", "beyond-end");
@@ -154,16 +143,7 @@ internal static class DispatchEndpoints
             json.WriteNumber("incidents"u8, report.Incidents);
             json.WriteNumber("causes"u8, report.Causes);
             json.WriteBoolean("ok"u8, report.Ok);
-            json.WriteStartArray("problems"u8);
-            foreach (var problem in report.Problems)
-            {
-                json.WriteStartObject();
-                json.WriteNumber("seq"u8, problem.Seq);
-                json.WriteString("code"u8, problem.Code);
-                json.WriteString("detail"u8, problem.Detail);
-                json.WriteEndObject();
-            }
-            json.WriteEndArray();
+            VerificationProblem.WriteAll(json, report.Problems.Select(problem => new VerificationProblem(problem.Seq, problem.Code, problem.Detail)));
             json.WriteEndObject();
         },
         end);
@@ -209,13 +189,7 @@ internal static class DispatchEndpoints
     private static async ValueTask<Answer> IncidentsAsync(Call call)
     {
         if (Named(call.Part("region"), out var region) is { } no) return no;
-        if (call.Text("status", out var text) is { } wrongText) return wrongText;
-        IncidentStatus? status = null;
-        if (text is not null)
-        {
-            if (!Statuses.TryGetValue(text, out var found)) return Problems.InvalidParameter("status", "one of " + string.Join(", ", Statuses.Keys));
-            status = found;
-        }
+        if (call.Choice<IncidentStatus>("status", out var status) is { } wrongStatus) return wrongStatus;
         if (call.NotAt() is { } notAt) return notAt;
         if (call.Page(out var limit, out long? before) is { } wrong) return wrong;
         if (await call.WaitAsync() is { } behind) return behind;

@@ -43,6 +43,17 @@ internal readonly struct Call(HttpContext http, FrontDoor door, string? actor)
         return null;
     }
 
+    /// <summary>One of an enum's values after the question mark; null if it is not there.</summary>
+    public Problem? Choice<TEnum>(string name, out TEnum? choice) where TEnum : struct, Enum
+    {
+        choice = null;
+        if (Text(name, out var text) is { } wrong) return wrong;
+        if (text is null) return null;
+        if (!EnumNames<TEnum>.TryRead(text, out var found)) return Problems.InvalidParameter(name, "one of " + string.Join(", ", EnumNames<TEnum>.All));
+        choice = found;
+        return null;
+    }
+
     /// <summary>A yes or no after the question mark; no if it is not there.</summary>
     public Problem? Switch(string name, out bool on)
     {

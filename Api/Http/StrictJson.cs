@@ -105,7 +105,7 @@ internal static class StrictJson
             outOfRange = !reader.ValueSpan.ContainsAny(".eE"u8);
             return false;
         }
-        return type.IsEnum && reader.TokenType == JsonTokenType.String && NamesOf(type).Contains(reader.GetString()!, StringComparer.Ordinal);
+        return type.IsEnum && reader.TokenType == JsonTokenType.String && EnumNames.Of(type).Contains(reader.GetString()!, StringComparer.Ordinal);
     }
 
     private static Problem WrongType(string path, string expected) =>
@@ -122,11 +122,8 @@ internal static class StrictJson
         : type == typeof(bool) ? "true or false"
         : type == typeof(int) ? "a whole number of at most ten digits"
         : type == typeof(ExactDecimal) ? "a number"
-        : type.IsEnum ? "one of " + string.Join(", ", NamesOf(type))
+        : type.IsEnum ? "one of " + string.Join(", ", EnumNames.Of(type))
         : type.IsArray ? "a list" : "an object";
-
-    // The names come from the compiler's own table of a known enum.
-    private static string[] NamesOf(Type type) => [.. Enum.GetNames(type).Select(JsonNamingPolicy.KebabCaseLower.ConvertName)];
 
     private static string Join(string path, string name)
     {

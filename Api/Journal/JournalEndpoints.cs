@@ -143,16 +143,7 @@ internal static class JournalEndpoints
             json.WriteNumber("events"u8, found.Events);
             json.WriteNumber("epochs"u8, found.Epochs);
             json.WriteBoolean("ok"u8, found.Ok);
-            json.WriteStartArray("problems"u8);
-            foreach (var problem in found.Problems)
-            {
-                json.WriteStartObject();
-                json.WriteNumber("seq"u8, problem.Seq);
-                json.WriteString("code"u8, problem.Code);
-                json.WriteString("detail"u8, problem.Detail);
-                json.WriteEndObject();
-            }
-            json.WriteEndArray();
+            VerificationProblem.WriteAll(json, found.Problems);
             json.WriteEndObject();
         },
         end);

@@ -86,4 +86,20 @@ internal sealed record Comparison(string Relation);
 internal sealed record Verification(long Events, int Epochs, bool Ok, VerificationProblem[] Problems);
 
 /// <summary>What is wrong at a place.</summary>
-internal sealed record VerificationProblem(long Seq, string Code, string Detail);
+internal sealed record VerificationProblem(long Seq, string Code, string Detail)
+{
+    /// <summary>Writes the member <c>problems</c>.</summary>
+    public static void WriteAll(Utf8JsonWriter json, IEnumerable<VerificationProblem> problems)
+    {
+        json.WriteStartArray("problems"u8);
+        foreach (var problem in problems)
+        {
+            json.WriteStartObject();
+            json.WriteNumber("seq"u8, problem.Seq);
+            json.WriteString("code"u8, problem.Code);
+            json.WriteString("detail"u8, problem.Detail);
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
+    }
+}

@@ -207,6 +207,7 @@ internal static class Description
 [JsonSerializable(typeof(PageShape<StockView>), TypeInfoPropertyName = "StockPage")]
 [JsonSerializable(typeof(PageShape<StockOrderView>), TypeInfoPropertyName = "StockOrderPage")]
 [JsonSerializable(typeof(PageShape<BookListItem>), TypeInfoPropertyName = "BookPage")]
+[JsonSerializable(typeof(PageShape<OrderView>), TypeInfoPropertyName = "OrderPage")]
 [JsonSerializable(typeof(PageShape<TradeView>), TypeInfoPropertyName = "TradePage")]
 [JsonSerializable(typeof(PageShape<CandleView>), TypeInfoPropertyName = "CandlePage")]
 [JsonSerializable(typeof(PageShape<JournalItem>), TypeInfoPropertyName = "JournalPage")]

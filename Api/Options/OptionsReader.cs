@@ -91,8 +91,6 @@ internal static class OptionsReader
     private static ServerOptions Check(Dictionary<string, Found> found, IDictionary environment)
     {
         var engine = Engine(found);
-        if (Bool(found, "demo", out var demo))
-            throw new BadOptionException($"{demo.Source} is not built yet: the bots come with all five markets. Leave it out.");
         var journal = Choice(found, "journal", "file", "postgres") == "postgres" ? JournalKind.Postgres : JournalKind.File;
         var postgres = found.GetValueOrDefault("postgres");
         var database = postgres?.Value ?? PrivatePostgres.NamedBy(environment);
@@ -119,7 +117,9 @@ internal static class OptionsReader
             GatewayPort = Number(found, "gateway-port", 1, 65_535),
             CacheSize = Number(found, "cache-size", 0, 10_000_000),
             Listings = Listings(found),
-            Sample = Bool(found, "sample", out _),
+            // A cluster that several processes make up is not a place to try things out, unless somebody says so.
+            Sample = Bool(found, "sample", out _) && (!isPartOfCluster || found.ContainsKey("sample")),
+            Demo = Bool(found, "demo", out _),
             OriginalsAnonymous = Bool(found, "originals-anonymous", out _),
             MaxStreams = Number(found, "max-streams", 0, 100_000),
         };
@@ -142,7 +142,8 @@ internal static class OptionsReader
 
     private static EngineKind Engine(Dictionary<string, Found> found)
     {
-        var engine = Choice(found, "engine", "auto", "embedded", "orleans") == "orleans" ? EngineKind.Orleans : EngineKind.Embedded;
+        var choice = Choice(found, "engine", "auto", "embedded", "orleans");
+        var engine = choice == "orleans" || (choice == "auto" && OrleansEngines.AreBuilt) ? EngineKind.Orleans : EngineKind.Embedded;
         if (engine == EngineKind.Orleans && !OrleansEngines.AreBuilt)
             throw new BadOptionException($"{Value(found, "engine").Source} asks for Orleans, but this build was made without it, because the package source could not supply it: choose embedded or auto.");
         var clustered = engine == EngineKind.Orleans && Value(found, "journal").Value == "postgres";

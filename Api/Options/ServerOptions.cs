@@ -39,6 +39,9 @@ internal sealed record ServerOptions
 
     public required bool Sample { get; init; }
 
+    /// <summary>Whether bots play in the market.</summary>
+    public bool Demo { get; init; }
+
     /// <summary>Whether a call of an original system's route that names no actor may write.</summary>
     public required bool OriginalsAnonymous { get; init; }
 

@@ -13,6 +13,10 @@ namespace Rialto.Api.Orders;
 internal sealed class BookEndpoints
 {
     private const int MaxRememberedTerms = 100_000;
+
+    /// <summary>A book is asked for so many orders at once: others are not to wait for one who has very many.</summary>
+    private const int MaxOrdersAtOnce = 100;
+
     private static readonly string[] PlaceCodes =
     [
         "book-not-found", "out-of-range", "too-many-decimals", "off-tick", "off-lot", "price-missing", "price-of-market-order", "post-only-must-rest", "would-trade", "halted",
@@ -62,6 +66,10 @@ internal sealed class BookEndpoints
             .Says("PlaceOrder", "Place an order. It trades at once with whom it meets; the rest waits, or is cancelled, as timeInForce says.").Returns<OrderView>(201)
             .Refuses(PlaceCodes)
             .Example("""{"side":"buy","type":"limit","price":15.99,"quantity":10,"timeInForce":"gtc","postOnly":false,"clientOrderId":null,"account":null}""");
+        routes.Get("/api/books/{symbol}/orders", ListOrdersAsync)
+            .Says("ListOrders", "Somebody's orders in a book, newest first: those that rest, and those that were closed not long ago.").Returns<PageShape<OrderView>>()
+            .Asks(new QueryNote("owner", false, "Whose; the caller's if nothing is said."), new QueryNote("open", false, "Only those that rest.", ["true", "false"])).Pages()
+            .Refuses("book-not-found", "invalid-name", "actor-required");
         routes.Get("/api/books/{symbol}/orders/{id}", GetOrderAsync)
             .Says("GetOrder", "One order. Those that were closed long ago stand in the journal.").Returns<OrderView>().Asks(MappedRoute.MinSeq, MappedRoute.At)
             .Refuses("book-not-found", "order-not-found", "beyond-end");
@@ -193,6 +201,40 @@ internal sealed class BookEndpoints
 
     private static async ValueTask<Answer> GetOrderAsync(Call call) =>
         NamedOrder(call.Part("symbol"), call.Part("id"), out var book, out var order) is { } no ? no : await call.AskAsync(book, new GetOrder(order, call.Viewer));
+
+    /// <summary>Which orders are somebody's is the replica's to say, which never lags behind the book here; how they stand, the book's.</summary>
+    private static async ValueTask<Answer> ListOrdersAsync(Call call)
+    {
+        if (Named(call.Part("symbol"), out var book) is { } no) return no;
+        if (call.NotAt() is { } notAt) return notAt;
+        if (call.Text("owner", out var named) is { } wrongOwner) return wrongOwner;
+        if (call.Switch("open", out var openOnly) is { } wrongSwitch) return wrongSwitch;
+        if (call.Page(out var limit, out long? before) is { } wrong) return wrong;
+        if ((named ?? call.Viewer.Actor) is not { } owner) return Problems.ActorRequired;
+        if (Bounds.CheckName(owner, "owner") is { } noName) return noName;
+        if (await call.WaitAsync() is { } behind) return behind;
+        var now = await call.Engine.QueryAsync(book, new GetBookTerms());
+        if (now.Refusal is { } refusal) return refusal;
+        if (await call.WaitForAsync(now.VisibleTo) is { } late) return late;
+
+        var orders = new List<OrderView>();
+        while (true)
+        {
+            var numbers = call.Engine.Replica.Ask((BookTape tape) => tape.OrdersOf(book.Key, owner, before, MaxOrdersAtOnce), out var visibleTo);
+            if (numbers is null) return Problems.Behind;
+            if (numbers.Count == 0) return Answer.Page(new Page<OrderView>(orders, null), visibleTo);
+            var reply = await call.Engine.QueryAsync(book, new GetOrders([.. numbers], call.Viewer));
+            if (reply.Refusal is { } failed) return failed;
+            foreach (var order in ((OrdersView)reply.View!).Items)
+            {
+                if (openOnly && order.Status is not (OrderStatus.Open or OrderStatus.PartiallyFilled)) continue;
+                if (orders.Count == limit) return Answer.Page(new Page<OrderView>(orders, orders[^1].Id), visibleTo);
+                order.PlacedAt(reply.VisibleTo);
+                orders.Add(order);
+            }
+            before = numbers[^1];
+        }
+    }
 
     // What several routes ask.
 

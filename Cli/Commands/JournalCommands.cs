@@ -141,6 +141,7 @@ internal static class JournalCommands
     {
         var inside = Path.Combine(folder, "journal");
         if (Directory.Exists(inside)) folder = inside;
+        else if (Directory.Exists(Path.Combine(folder, "postgres"))) throw new Failure(ExitCode.BadUsage, $"{folder} keeps its journal in PostgreSQL: ask its server, without --data.");
         var writer = FileJournal.WriterOf(folder);
         var journal = FileJournal.OpenToRead(folder);
         if (writer is not null) run.Screen.Note($"Process {writer} seems to be writing here; what it had written by now is looked at.");

@@ -26,6 +26,8 @@ public sealed class CoordinatorGrain(SiloNode node) : Grain, ICoordinatorGrain
     /// <inheritdoc/>
     public async Task<AppendAnswer> AppendAsync(AppendBatch batch)
     {
+        // One that is cut off still hears itself.
+        if (node.Faults.IsPaused || (node.Faults.IsIsolated && batch.Requests[0].Origin != node.Rank)) await node.Faults.ReachableAsync();
         if (await node.SequencerOfAsync(Epoch) is { } sequencer) return new AppendAnswer(await sequencer.SubmitAsync(batch.Requests));
         DeactivateOnIdle();
         var outcomes = new AppendOutcome[batch.Requests.Count];

@@ -32,6 +32,7 @@ public abstract class EntityGrain : Grain, IEntityGrain
     /// <inheritdoc/>
     public async ValueTask<EntityReply> ExecuteAsync(EntityCommand command)
     {
+        if (_node.Faults.IsOutOfReach) await _node.Faults.ReachableAsync();
         if (MustMove() is { } refusal) return new EntityReply(default, default, 0, null, refusal, false);
         var causes = command.Causes is { } named ? new NamedCauses(named.Events, named.Commands) : null;
         var reply = await _node.Host.Entities.ExecuteAsync(new CommandRequest(_entity, command.Command, command.Actor, command.Id, command.Fingerprint, causes));
@@ -41,6 +42,7 @@ public abstract class EntityGrain : Grain, IEntityGrain
     /// <inheritdoc/>
     public async ValueTask<EntityAnswer> QueryAsync(EntityQuestion question)
     {
+        if (_node.Faults.IsOutOfReach) await _node.Faults.ReachableAsync();
         if (MustMove() is { } refusal) return new EntityAnswer(null, refusal, default);
         var reply = await _node.Host.Entities.QueryAsync(_entity, question.Query, question.At);
         return new EntityAnswer(reply.View, reply.Refusal, reply.VisibleTo);

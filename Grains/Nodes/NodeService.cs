@@ -31,5 +31,9 @@ public sealed class NodeService(GrainId id, Orleans.Runtime.Silo silo, ILoggerFa
     }
 
     /// <inheritdoc/>
-    public Task<NodeReport> ReportAsync() => Task.FromResult(node.Report());
+    public async Task<NodeReport> ReportAsync()
+    {
+        await node.Faults.ReachableAsync();
+        return node.Report();
+    }
 }

@@ -11,7 +11,7 @@ internal sealed class NodeThread
     private readonly Func<int> _takeTurn;
     private readonly Action<Exception> _failed;
     private readonly Thread _thread;
-    private bool _ended;
+    private bool _ended, _paused;
 
     /// <summary>A thread that has not started.</summary>
     /// <param name="name">For people who look at threads.</param>
@@ -33,6 +33,21 @@ internal sealed class NodeThread
         {
             if (_ended) return;
             _turns.Enqueue(turn);
+            Monitor.Pulse(_gate);
+        }
+    }
+
+    /// <summary>No turn is taken until it is resumed; what is posted waits.</summary>
+    public void Pause()
+    {
+        lock (_gate) _paused = true;
+    }
+
+    public void Resume()
+    {
+        lock (_gate)
+        {
+            _paused = false;
             Monitor.Pulse(_gate);
         }
     }
@@ -71,6 +86,7 @@ internal sealed class NodeThread
         lock (_gate)
         {
             if (!_ended && _turns.Count == 0 && waitMs != 0) Monitor.Wait(_gate, waitMs);
+            while (_paused && !_ended) Monitor.Wait(_gate);
             _turns.TryDequeue(out turn);
             return !_ended;
         }

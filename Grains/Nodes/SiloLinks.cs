@@ -26,6 +26,11 @@ internal sealed class SiloLinks(SiloNode node, EntityRouter router, IGrainFactor
             if (node.Follows is not { } found) return NotSent(requests);
             leader = found;
         }
+        if (node.Faults.IsPaused || (node.Faults.IsIsolated && leader.Leader != node.Rank))
+        {
+            await Task.WhenAny(node.Faults.ReachableAsync(), Task.Delay(Patience, time));
+            if (node.Faults.IsOutOfReach) return NotSent(requests);
+        }
         var answer = grains.GetGrain<ICoordinatorGrain>(leader.Epoch.Value).AppendAsync(new AppendBatch(requests));
         if (!answer.IsCompleted && await Task.WhenAny(answer, changed) != answer)
         {

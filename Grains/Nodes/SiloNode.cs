@@ -81,6 +81,9 @@ public sealed class SiloNode
     /// <summary>What lives on it.</summary>
     public NodeHost Host { get; }
 
+    /// <summary>What is done to it on purpose.</summary>
+    public NodeFaults Faults { get; } = new();
+
     /// <summary>Whether it takes no more commands: the silo is stopping, or has crashed.</summary>
     public bool IsClosed => _isClosed;
 
@@ -117,6 +120,7 @@ public sealed class SiloNode
     /// <summary>Takes part from now on. The silo is active.</summary>
     public async Task JoinAsync(CancellationToken cancellation)
     {
+        await _settings.BeforeJoin(cancellation);
         await _orleans.Refresh(default, cancellation);
         _membership.Update(_orleans.CurrentSnapshot, out _);
         _membership.TrustAll();
@@ -168,12 +172,47 @@ public sealed class SiloNode
     /// <summary>Loses all memory, and says nothing more: as the others see it, its process is gone.</summary>
     public void Crash()
     {
-        _isClosed = _router.IsClosed = true;
-        _leaving.Cancel();
-        _thread.End();
+        Close();
+        Faults.Set(paused: false, isolated: false);
         StandDown();
         Host.Crash();
         Follow(null, Epoch.None);
+    }
+
+    /// <summary>Freezes where it is. Its journal is frozen by whoever gave it one.</summary>
+    public void Pause()
+    {
+        _thread.Pause();
+        Faults.Set(paused: true);
+    }
+
+    /// <summary>Goes on where it was. Others may have written meanwhile to what lives here.</summary>
+    public void Resume()
+    {
+        Host.Entities.DoubtAll();
+        Faults.Set(paused: false);
+        _thread.Resume();
+        Host.Refresh();
+    }
+
+    /// <summary>No message reaches it or leaves it.</summary>
+    public void Isolate() => Faults.Set(isolated: true);
+
+    /// <summary>Its messages come and go again.</summary>
+    public void Heal()
+    {
+        Host.Entities.DoubtAll();
+        Faults.Set(isolated: false);
+        Host.Refresh();
+    }
+
+    /// <summary>Takes and says nothing more, but keeps what it has in memory: it was put out while it was frozen or cut off.</summary>
+    public void Close()
+    {
+        _isClosed = _router.IsClosed = true;
+        _leaving.Cancel();
+        _thread.End();
+        Faults.LetGo();
     }
 
     /// <summary>Has an election held although nothing is wrong.</summary>
@@ -205,20 +244,20 @@ public sealed class SiloNode
     /// <summary>Another silo takes part.</summary>
     public void Greet(Rank from, int life)
     {
-        if (_membership.Heard(from, life, out var reborn)) SayMembersChanged(reborn);
+        if (!Faults.IsOutOfReach && _membership.Heard(from, life, out var reborn)) SayMembersChanged(reborn);
     }
 
     /// <summary>Takes a message of another node. One of a life that is over, or of a silo that is no member, is not heard.</summary>
     public void Hear(NodeLetter letter)
     {
         Greet(letter.From, letter.Life);
-        if (_membership.IsOfNow(letter.From, letter.Life)) Feed(new NodeInput.Received(letter.From, letter.Message));
+        if (!Faults.IsOutOfReach && _membership.IsOfNow(letter.From, letter.Life)) Feed(new NodeInput.Received(letter.From, letter.Message));
     }
 
     /// <summary>Takes what another node's host says.</summary>
     public void Receive(Rank from, int life, byte[] signal)
     {
-        if (_isClosed || _membership.Known(from)?.Generation != life) return;
+        if (_isClosed || Faults.IsOutOfReach || _membership.Known(from)?.Generation != life) return;
         try
         {
             Host.Receive(from, SignalCodec.Decode(signal));
@@ -232,7 +271,7 @@ public sealed class SiloNode
     /// <summary>Sends something to another node's host; it is lost if that node is not known.</summary>
     internal void Send(Rank to, byte[] signal)
     {
-        if (!_isClosed && _membership.Known(to) is { } address) _post.Signal(address, new SignalLetter(Rank.Value, _silo.SiloAddress.Generation, signal));
+        if (!_isClosed && !Faults.IsOutOfReach && _membership.Known(to) is { } address) _post.Signal(address, new SignalLetter(Rank.Value, _silo.SiloAddress.Generation, signal));
     }
 
     /// <summary>How this node is.</summary>
@@ -383,7 +422,7 @@ public sealed class SiloNode
         switch (output)
         {
             case NodeOutput.Send send:
-                if (_membership.AddressOf(send.To) is { } address) _post.Tell(address, new NodeLetter(Rank, _silo.SiloAddress.Generation, send.Message));
+                if (!Faults.IsOutOfReach && _membership.AddressOf(send.To) is { } address) _post.Tell(address, new NodeLetter(Rank, _silo.SiloAddress.Generation, send.Message));
                 break;
             case NodeOutput.ClaimEpoch claim: _ = ClaimAsync(claim.Seen); break;
             case NodeOutput.ReadStorage: _ = ReadAsync(); break;

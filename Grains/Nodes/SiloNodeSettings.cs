@@ -26,6 +26,9 @@ public sealed record SiloNodeSettings
     /// <summary>How long a silo that stops waits for another to lead, in milliseconds.</summary>
     public int HandoverWaitMs { get; init; } = 2_000;
 
+    /// <summary>What to wait for before the node takes part: silos that start together first see each other, and then elect once.</summary>
+    public Func<CancellationToken, Task> BeforeJoin { get; init; } = _ => Task.CompletedTask;
+
     /// <summary>
     /// Puts a silo that was declared failed out of the cluster. Null: by the membership, after which the silo's process, if it lives, ends.
     /// Silos that share a process put each other out in their own way.

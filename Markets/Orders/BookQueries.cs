@@ -23,6 +23,11 @@ public sealed record GetBook(int Depth = 10) : BookQuery;
 /// <param name="Viewer">Who looks: the client's own name for it is shown to its owner.</param>
 public sealed record GetOrder(long Order, Viewer Viewer) : BookQuery;
 
+/// <summary>Several orders: an <see cref="OrdersView"/> of those that are remembered. See <see cref="GetOrder"/>.</summary>
+/// <param name="Orders">Their numbers, 1,000 at most.</param>
+/// <param name="Viewer">Who looks.</param>
+public sealed record GetOrders(ImmutableArray<long> Orders, Viewer Viewer) : BookQuery;
+
 /// <summary>Whether a book trades.</summary>
 [JsonConverter(typeof(LowerHyphen<BookStatus>))]
 public enum BookStatus
@@ -114,6 +119,10 @@ public sealed record OrderView : View
     /// <summary>Its owner's name for it; null for other viewers.</summary>
     public string? ClientOrderId { get; init; }
 }
+
+/// <summary>Several orders, as they were asked for.</summary>
+/// <param name="Items">The orders, without those that the book does not remember.</param>
+public sealed record OrdersView(ImmutableArray<OrderView> Items) : View;
 
 /// <summary>A trade.</summary>
 /// <param name="Trade">Its number within the book: 1, 2, 3, …</param>

@@ -70,6 +70,9 @@ public sealed class BookState
         return null;
     }
 
+    /// <summary>The closed orders that are remembered.</summary>
+    internal IEnumerable<ClosedOrder> Closed => _closed.OldestFirst();
+
     /// <summary>How much is held for a resting order beyond what was paid.</summary>
     internal long HeldFor(int order)
     {

@@ -4,13 +4,17 @@ using Rialto.Journal;
 namespace Rialto.Markets.Orders;
 
 /// <summary>
-/// A node's own index over all exchanges: which there are, and each one's trades, from which its candles are made. The newest
-/// <see cref="MaxTradesPerBook"/> trades of a book are kept; what is older stands in the journal.
+/// A node's own index over all exchanges: which there are, each one's trades, from which its candles are made, and who owns which orders. The newest
+/// <see cref="MaxTradesPerBook"/> trades of a book are kept; what is older stands in the journal. Of orders it has the numbers alone: how they
+/// stand is the book's to say.
 /// </summary>
 public sealed class BookTape : ReadModel
 {
     /// <summary>The most trades that are kept of one book.</summary>
     public const int MaxTradesPerBook = 100_000;
+
+    /// <summary>After so many orders (or as many as rest) those that are forgotten are dropped, so that looking through all costs next to nothing per order.</summary>
+    private const int SweepAfter = 50_000;
 
     private readonly SortedDictionary<string, Tape> _tapes = new(StringComparer.Ordinal);
 
@@ -22,11 +26,40 @@ public sealed class BookTape : ReadModel
         public readonly List<Entry> Trades = [];
         public BookListItem Line = null!;
 
+        // Every number that its book may remember, and perhaps some that it has forgotten; in order.
+        private Dictionary<string, List<long>> _ordersOf = new(StringComparer.Ordinal);
+        private int _notedSinceSweep;
+
         public void Show(BookState state, Seq seq)
         {
             Line = new BookListItem(
                 state.Symbol, Created.Asset, Created.Currency, state.Status, BookViews.Best(state, OrderSide.Buy), BookViews.Best(state, OrderSide.Sell), BookViews.Last(state));
             Line.PlacedAt(seq);
+        }
+
+        /// <summary>An owner's orders, in order.</summary>
+        public List<long> OrdersOf(string owner) => _ordersOf.GetValueOrDefault(owner) ?? [];
+
+        public void Note(OrderPlaced placed, BookState state)
+        {
+            Note(placed.Owner, placed.Order);
+            if (++_notedSinceSweep > Math.Max(SweepAfter, state.OrderCount)) Sweep(state);
+        }
+
+        /// <summary>Keeps what the book remembers, and nothing else; so it follows from the book alone.</summary>
+        public void Sweep(BookState state)
+        {
+            (_ordersOf, _notedSinceSweep) = (new Dictionary<string, List<long>>(StringComparer.Ordinal), 0);
+            foreach (var side in new[] { OrderSide.Buy, OrderSide.Sell })
+                foreach (var order in state.RestingOrders(side)) Note(state.OwnerOf(order), state.Book.OrderAt(order).Number);
+            foreach (var closed in state.Closed) Note(closed.Owner, closed.Number);
+            foreach (var numbers in _ordersOf.Values) numbers.Sort();
+        }
+
+        private void Note(string owner, long order)
+        {
+            if (!_ordersOf.TryGetValue(owner, out var numbers)) _ordersOf.Add(owner, numbers = new List<long>(1));
+            numbers.Add(order);
         }
 
         public decimal Price(long ticks) => Amounts.ToDecimal(ticks * Created.TickMinor, Created.PriceScale);
@@ -64,6 +97,23 @@ public sealed class BookTape : ReadModel
         return new Page<TradeView>(items, start > 0 ? Cursor.Write(trades[start].Number) : null);
     }
 
+    /// <summary>The numbers of an owner's orders, newest first; null if there is no such book here. Some of them may be forgotten by the book.</summary>
+    /// <param name="symbol">The book.</param>
+    /// <param name="owner">Whose.</param>
+    /// <param name="before">Only numbers below this one.</param>
+    /// <param name="limit">How many at most.</param>
+    public IReadOnlyList<long>? OrdersOf(string symbol, string owner, long? before, int limit)
+    {
+        if (_tapes.GetValueOrDefault(symbol) is not { } tape) return null;
+        var numbers = tape.OrdersOf(owner);
+        var end = before is { } number ? numbers.BinarySearch(number) : numbers.Count;
+        if (end < 0) end = ~end;
+        var start = Math.Max(0, end - Bounds.Page(limit));
+        var newest = new List<long>(end - start);
+        for (var i = end - 1; i >= start; i--) newest.Add(numbers[i]);
+        return newest;
+    }
+
     /// <summary>A book's candles, newest first, without those in which nothing was traded; null if there is no such book here.</summary>
     /// <param name="symbol">The book.</param>
     /// <param name="seconds">How long a candle is; each begins at a multiple of it since 1970.</param>
@@ -91,6 +141,7 @@ public sealed class BookTape : ReadModel
         var state = (BookState)stateAfter;
         if (happened is BookCreated created) _tapes.Add(state.Symbol, new Tape(created));
         var tape = _tapes[state.Symbol];
+        if (happened is OrderPlaced placed) tape.Note(placed, state);
         switch (happened)
         {
             case OrderPlaced { Fills: { } fills } e:
@@ -121,6 +172,7 @@ public sealed class BookTape : ReadModel
     {
         var state = (BookState)stateOf(from.ReadString());
         var tape = new Tape(state.Created!);
+        tape.Sweep(state);
         tape.Show(state, new Seq(from.ReadInt64()));
         from.ReadAll(trades => tape.Trades.Add(new Entry(
             trades.ReadInt64(), trades.ReadInt64(), trades.ReadInt64(), trades.ReadInt64(), trades.ReadInt64(), trades.ReadInt64(), trades.ReadInt64(), (OrderSide)trades.ReadByte())));

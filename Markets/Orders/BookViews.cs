@@ -34,6 +34,7 @@ internal static class BookViews
         return query switch
         {
             GetOrder q => Find(state, q.Order, q.Viewer, newestOnly: false) is { } order ? order : BookRefusals.OrderNotFound(q.Order),
+            GetOrders q => new OrdersView([.. (q.Orders.IsDefault ? [] : q.Orders).Take(Bounds.MaxPage).Select(order => Find(state, order, q.Viewer, newestOnly: false)).OfType<OrderView>()]),
             GetBook q => Show(state, Math.Clamp(q.Depth, 1, BookBounds.MaxDepth)),
             GetBookTerms => new BookTermsView(created.Asset, created.Currency, created.PriceScale, created.QuantityScale, Price(state, 1), Quantity(state, 1)),
             _ => throw new InvalidOperationException($"A book cannot be asked {query.GetType().Name}."),

@@ -23,8 +23,7 @@ public sealed record OrleansSettings
 
 /// <summary>
 /// Orleans in one process: so many silos, each with sockets of its own, on one journal that this process has to itself. It is what a
-/// newcomer starts, and what tests run; a cluster that is to outlive its machine has a process for each silo. The silo of rank 1 keeps the
-/// membership, and therefore cannot be crashed.
+/// newcomer starts, and what tests run; a cluster that is to outlive its machine has a process for each silo.
 /// </summary>
 public sealed class OrleansCluster : IEngine, IAsyncDisposable
 {
@@ -33,6 +32,7 @@ public sealed class OrleansCluster : IEngine, IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly SiloNodeSettings _nodeSettings;
     private readonly string _name = $"rialto-{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8))}";
+    private readonly SharedMembership _membership = new();
     private readonly SortedDictionary<Rank, LocalSilo> _silos = [];
     private readonly SemaphoreSlim _changing = new(1);
     private volatile LocalSilo? _front;
@@ -68,9 +68,9 @@ public sealed class OrleansCluster : IEngine, IAsyncDisposable
     {
         get
         {
-            if (_front is { IsOver: false } front) return front;
+            if (_front is { IsWell: true } front) return front;
             lock (_silos)
-                return _front = _silos.Values.FirstOrDefault(silo => !silo.IsOver && silo.Node.Follows?.Leader == silo.Node.Rank) ?? _silos.Values.FirstOrDefault(silo => !silo.IsOver) ?? _silos.Values.First();
+                return _front = _silos.Values.FirstOrDefault(silo => silo.IsWell && silo.Node.Follows?.Leader == silo.Node.Rank) ?? _silos.Values.FirstOrDefault(silo => silo.IsWell) ?? _silos.Values.First();
         }
     }
 
@@ -86,9 +86,10 @@ public sealed class OrleansCluster : IEngine, IAsyncDisposable
         var cluster = new OrleansCluster(settings, journal, checkpoints, time);
         try
         {
-            await cluster.LiveAsync(new Rank(1), cancellation);
-            await Task.WhenAll(Enumerable.Range(2, settings.Nodes - 1).Select(rank => cluster.LiveAsync(new Rank(rank), cancellation)));
+            await cluster.LiveTogetherAsync(cancellation);
             while (cluster.NotReadyBecause is not null) await Task.Delay(TimeSpan.FromMilliseconds(10), time, cancellation);
+            // Who was asked meanwhile need not be who leads.
+            cluster._front = null;
             return cluster;
         }
         catch
@@ -122,7 +123,7 @@ public sealed class OrleansCluster : IEngine, IAsyncDisposable
     }
 
     /// <inheritdoc/>
-    public ClusterView ViewCluster() => Front.Engine.ViewCluster();
+    public ClusterView ViewCluster() => Front.Engine.ViewCluster() with { AreChangeable = true };
 
     /// <inheritdoc/>
     public ValueTask<Refusal?> ElectAsync() => Front.Engine.ElectAsync();
@@ -137,21 +138,17 @@ public sealed class OrleansCluster : IEngine, IAsyncDisposable
         try
         {
             if (Find(rank) is not { } silo) return Refusals.NoSuchNode(rank);
+            if (new NodeCondition(rank, silo.IsCrashed, silo.IsPaused, silo.IsIsolated, IsLastWell(silo)).WhyNot(change) is { } refusal) return refusal;
             switch (change)
             {
-                case NodeChange.Crash when silo.IsOver: return No(rank, "already-crashed", "has crashed");
-                case NodeChange.Crash when !Others(silo).Any(): return No(rank, "last-node", "is the last one that is well");
-                case NodeChange.Crash when rank == new Rank(1): return No(rank, "keeps-membership", "keeps the membership of the silos of this process. Crash another, or run each silo as a process of its own");
-                case NodeChange.Crash:
-                    silo.Node.Crash();
-                    return null;
-                case NodeChange.Restart when !silo.IsOver: return No(rank, "not-crashed", "has not crashed");
-                case NodeChange.Restart:
-                    await silo.ClearAwayAsync();
-                    await LiveAsync(rank, CancellationToken.None);
-                    return null;
-                default: return No(rank, "not-here", "is an Orleans silo, which cannot be frozen or cut off from inside. Run each silo as a process of its own, and stop that");
+                case NodeChange.Crash: silo.Crash(); break;
+                case NodeChange.Pause: silo.Pause(); break;
+                case NodeChange.Isolate: silo.Isolate(); break;
+                case NodeChange.Restart: await ReviveAsync(silo); break;
+                case NodeChange.Resume when await silo.ResumeAsync(): await ReviveAsync(silo); break;
+                case NodeChange.Heal when silo.Heal(): await ReviveAsync(silo); break;
             }
+            return null;
         }
         finally
         {
@@ -166,29 +163,59 @@ public sealed class OrleansCluster : IEngine, IAsyncDisposable
         _stopping = true;
         LocalSilo[] silos;
         lock (_silos) silos = [.. _silos.Values];
-        // The one that keeps the membership ends last.
-        foreach (var silo in silos.Reverse()) await silo.StopAsync();
+        // From below: the leader, which mostly is the highest, then has nobody left to hand the lead on to.
+        foreach (var silo in silos) await silo.StopAsync();
     }
 
-    private async Task LiveAsync(Rank rank, CancellationToken cancellation)
+    /// <summary>Starts all silos. They take part when all of them are active, so that there is one election.</summary>
+    private async Task LiveTogetherAsync(CancellationToken cancellation)
     {
-        var primary = rank == new Rank(1) ? 0 : Find(new Rank(1))!.Port;
-        var silo = await LocalSilo.StartAsync(rank, _name, primary, _nodeSettings, services => services.AddSingleton(Journal).AddSingleton(_checkpoints).AddSingleton(_time), cancellation);
+        var left = _settings.Nodes;
+        var all = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var failed = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        var settings = _nodeSettings with
+        {
+            BeforeJoin = stopping =>
+            {
+                if (Interlocked.Decrement(ref left) == 0) all.SetResult();
+                return all.Task.WaitAsync(stopping).WaitAsync(failed.Token);
+            },
+        };
+        await Task.WhenAll(Enumerable.Range(1, _settings.Nodes).Select(async rank =>
+        {
+            try
+            {
+                await LiveAsync(new Rank(rank), settings, cancellation);
+            }
+            catch
+            {
+                await failed.CancelAsync();
+                throw;
+            }
+        }));
+    }
+
+    private async Task ReviveAsync(LocalSilo silo)
+    {
+        await silo.ClearAwayAsync();
+        await LiveAsync(silo.Node.Rank, _nodeSettings, CancellationToken.None);
+    }
+
+    private async Task LiveAsync(Rank rank, SiloNodeSettings settings, CancellationToken cancellation)
+    {
+        var silo = await LocalSilo.StartAsync(rank, _name, _membership, settings, Journal, services => services.AddSingleton(_checkpoints).AddSingleton(_time), cancellation);
         lock (_silos) _silos[rank] = silo;
     }
 
-    /// <summary>A silo that shares this process and lives is not put out, however slow it is: Orleans would end the process.</summary>
-    private Task EvictAsync(Rank rank) => Find(rank) is { IsOver: true } silo ? silo.ClearAwayAsync() : Task.CompletedTask;
+    private Task EvictAsync(Rank rank) => Find(rank)?.PutOutAsync() ?? Task.CompletedTask;
 
     private LocalSilo? Find(Rank rank)
     {
         lock (_silos) return _silos.GetValueOrDefault(rank);
     }
 
-    private LocalSilo[] Others(LocalSilo silo)
+    private bool IsLastWell(LocalSilo silo)
     {
-        lock (_silos) return [.. _silos.Values.Where(other => other != silo && !other.IsOver)];
+        lock (_silos) return !_silos.Values.Any(other => other != silo && other.IsWell);
     }
-
-    private static Refusal No(Rank rank, string code, string why) => new(RefusalKind.Conflict, code, $"Node {rank} {why}.");
 }

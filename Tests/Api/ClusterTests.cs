@@ -6,10 +6,13 @@ namespace Rialto.Tests.Api;
 /// <summary>The cluster's commands over HTTP. It has a server of its own: what is done here concerns all that live there.</summary>
 public class ClusterTests
 {
+    /// <summary>What hosts the entities.</summary>
+    protected virtual string Engine => "embedded";
+
     [Fact]
     public async Task The_leader_can_be_crashed_and_restarted_and_the_door_stays_open()
     {
-        await using var server = await RialtoProcess.StartAsync("--sample", "false");
+        await using var server = await RialtoProcess.StartAsync("--sample", "false", "--engine", Engine);
         var bank = server.As("bank");
         (await bank.PostAsync("/api/ledgers", new { asset = "EUR", scale = 2 })).Ok(201);
         var before = (await bank.GetAsync("/api/cluster")).Ok();
@@ -34,6 +37,26 @@ public class ClusterTests
         (await bank.PostAsync("/api/cluster/elections")).Ok();
         await UntilAsync(bank, cluster => cluster.Items("elections")[^1].Word("reason") == "forced");
         (await bank.PostAsync("/api/ledgers/EUR/accounts", new { account = "bob", initial = 10 })).Ok(201);
+        Assert.True((await bank.GetAsync("/api/journal/verify")).Ok().GetProperty("ok").GetBoolean());
+    }
+
+    [Theory]
+    [InlineData("pause", "resume", "not-paused", "already-paused")]
+    [InlineData("isolate", "heal", "not-isolated", "already-isolated")]
+    public async Task A_leader_that_is_out_of_reach_is_replaced_and_comes_back(string harm, string mend, string notYet, string already)
+    {
+        await using var server = await RialtoProcess.StartAsync("--sample", "false", "--engine", Engine);
+        var bank = server.As("bank");
+        (await bank.PostAsync("/api/ledgers", new { asset = "EUR", scale = 2 })).Ok(201);
+        (await bank.PostAsync($"/api/cluster/nodes/3/{mend}")).Refused(409, notYet);
+        (await bank.PostAsync($"/api/cluster/nodes/3/{harm}")).Ok();
+        (await bank.PostAsync($"/api/cluster/nodes/3/{harm}")).Refused(409, already);
+        (await bank.PostAsync("/api/ledgers/EUR/accounts", new { account = "ann", initial = 10 })).Ok(201);
+        await UntilAsync(bank, cluster => !cluster.Lacks("leader") && cluster.Number("leader") == 2);
+        (await bank.PostAsync($"/api/cluster/nodes/3/{mend}")).Ok();
+        await UntilAsync(bank, cluster => !cluster.Lacks("leader") && cluster.Number("leader") == 3);
+        (await bank.PostAsync("/api/ledgers/EUR/accounts", new { account = "bob", initial = 10 })).Ok(201);
+        Assert.Equal([1, 2, 3], (await bank.PostAsync("/api/cluster/reconcile")).Ok().GetProperty("agree").EnumerateArray().Select(rank => rank.GetInt32()));
         Assert.True((await bank.GetAsync("/api/journal/verify")).Ok().GetProperty("ok").GetBoolean());
     }
 

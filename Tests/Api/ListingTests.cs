@@ -56,6 +56,39 @@ public class ListingTests(LiveServer server) : IClassFixture<LiveServer>
     }
 
     [Fact]
+    public async Task The_sample_and_the_same_vehicles_from_a_file_compare_as_by_hand_in_every_mode()
+    {
+        await using var own = await RialtoProcess.StartAsync();
+        var caller = own.As("dealer");
+        var (toronto, buffalo) = (SampleListings.VehiclesOf(new ShelfName("CA", "Toronto", "Toyota", "Corolla")), SampleListings.VehiclesOf(new ShelfName("US", "Buffalo", "Toyota", "Corolla")));
+        Assert.Equal((DistanceUnit.Km, DistanceUnit.Mi), (toronto[0].Unit, buffalo[0].Unit));
+        (await ImportAsync("city=Toronto&country=CA", Lines(toronto, "Toronto, ON"), caller: caller)).Ok(200);
+        var last = (await ImportAsync("city=Buffalo&country=US", Lines(buffalo, "Buffalo, NY"), caller: caller)).Seq;
+        foreach (var model in new[] { "Corolla", "FromFile" })
+        {
+            // Prices in US dollars and miles there, in Canadian dollars and kilometres here; Buffalo is 95 km from Toronto.
+            await CompareAsync(model, "cheapest", toronto.Min(Price), buffalo.Min(one => Price(one) * 1.36m), 0);
+            await CompareAsync(model, "price-per-km", toronto.Min(one => Price(one) / one.Odometer!.Value), buffalo.Min(one => Price(one) * 1.36m / (one.Odometer!.Value * 1.609344m)), 0.000002m);
+            await CompareAsync(model, "total-cost", toronto.Min(Price) * 1.13m, (buffalo.Min(Price) * 1.36m * 1.13m) + (95 * 2.00m) + 300, 0);
+        }
+
+        static string Lines(IEnumerable<Vehicle> vehicles, string location) =>
+            Header + string.Concat(vehicles.Select(one => FormattableString.Invariant($"{one.Year},Toyota,FromFile,{Price(one)},{one.Odometer},\"{location}\"\n")));
+
+        static decimal Price(Vehicle one) => one.PriceMinor / 100m;
+
+        async Task CompareAsync(string model, string mode, decimal here, decimal there, decimal tolerance)
+        {
+            var view = (await caller.GetAsync($"/api/listings/compare?cities=Toronto,US/Buffalo&make=Toyota&model={model}&mode={mode}&rates=USD:1.36&transportPerKm=2.00&taxPercent=13&fees=300&minSeq={last}")).Ok();
+            var values = view.Items("byCity").Select(city => city.Amount("value")).ToList();
+            Assert.InRange(values[0], here - tolerance, here + tolerance);
+            Assert.InRange(values[1], there - tolerance, there + tolerance);
+            Assert.Equal((here < there ? "Toronto" : "Buffalo", "CAD"), (view.GetProperty("best").Word("city"), view.Word("currency")));
+            Assert.InRange(view.Amount("saving"), Math.Abs(here - there) - tolerance, Math.Abs(here - there) + tolerance);
+        }
+    }
+
+    [Fact]
     public async Task What_is_exported_can_be_imported_and_is_the_same()
     {
         var (make, other) = (Unique.Name("Make"), Unique.Name("Make"));

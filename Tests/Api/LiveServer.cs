@@ -10,10 +10,10 @@ public class LiveServer : IAsyncLifetime
 
     internal RialtoProcess Process => _process!;
 
-    /// <summary>Options beyond the usual ones.</summary>
-    protected virtual string[] Options => [];
+    /// <summary>What hosts the entities.</summary>
+    public virtual string Engine => "embedded";
 
-    public async Task InitializeAsync() => _process = await RialtoProcess.StartAsync(["--sample", "false", .. Options]);
+    public async Task InitializeAsync() => _process = await RialtoProcess.StartAsync("--sample", "false", "--engine", Engine);
 
     public async Task DisposeAsync()
     {

@@ -187,6 +187,28 @@ public class OrdersTests(LiveServer server) : IClassFixture<LiveServer>
     }
 
     [Fact]
+    public async Task Ones_own_orders_are_listed_newest_first()
+    {
+        var book = await OpenBookAsync();
+        for (var i = 1; i <= 5; i++) (await PlaceAsync(book, "ann", "sell", i, 10.00m + i)).Ok(201);
+        var placed = await server.As("bob").PostAsync($"/api/books/{book}/orders", new { side = "buy", quantity = 1, price = 11.00m, clientOrderId = "mine" });
+        Assert.Equal("filled", placed.Ok(201).Word("status"));
+        (await server.As("ann").SendAsync(HttpMethod.Delete, $"/api/books/{book}/orders/3")).Ok(200);
+        var path = $"/api/books/{book}/orders";
+        Assert.Equal(["5 open", "4 open", "3 cancelled", "2 open", "1 filled"], (await server.As("ann").GetAllAsync(path, 2)).Select(order => $"{order.Word("id")} {order.Word("status")}"));
+        Assert.Equal(["5", "4", "2"], (await server.As("ann").GetAllAsync($"{path}?open=true", 2)).Select(order => order.Word("id")));
+        // Another's name for an order is nobody else's business.
+        Assert.True(Assert.Single((await server.As("ann").GetAsync($"{path}?owner=bob")).Ok().Items()).Lacks("clientOrderId"));
+        var own = Assert.Single((await server.As("bob").GetAsync(path)).Ok().Items());
+        Assert.Equal(("6", "filled", "mine", 11.00m), (own.Word("id"), own.Word("status"), own.Word("clientOrderId"), own.Items("fills")[0].Amount("price")));
+        Assert.Empty((await server.As("cid").GetAsync(path)).Ok().Items());
+        (await server.As(null).GetAsync(path)).Refused(401, "actor-required");
+        (await server.As("ann").GetAsync("/api/books/none/orders")).Refused(404, "book-not-found");
+        (await server.As("ann").GetAsync($"{path}?owner=a/b")).Refused(422, "invalid-name");
+        (await server.As("ann").GetAsync($"{path}?open=perhaps")).Refused(400, "invalid-parameter");
+    }
+
+    [Fact]
     public async Task Halting_stops_all_but_cancelling()
     {
         var book = await OpenBookAsync();

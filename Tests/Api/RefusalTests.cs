@@ -225,11 +225,11 @@ public class RefusalTests(RefusalTests.Market market) : IClassFixture<RefusalTes
     }
 
     /// <summary>A server with one thing in each state that a refusal is about.</summary>
-    public sealed class Market : IAsyncLifetime
+    public class Market : IAsyncLifetime
     {
         private readonly Dictionary<string, string> _names = new() { ["long"] = new string('x', 201) };
 
-        public LiveServer Server { get; } = new();
+        public virtual LiveServer Server { get; } = new();
 
         internal Client As(string? actor) => Server.As(actor);
 

@@ -31,6 +31,17 @@ public class SealedBidTests(LiveServer server) : IClassFixture<LiveServer>
     }
 
     [Fact]
+    public async Task What_a_hash_is_made_of_is_told_to_the_operator_alone()
+    {
+        var (auction, _, _) = await BidInSecretAsync(funded: false);
+        foreach (var viewer in new[] { "ann", "bob", null, "operator" })
+        {
+            var items = (await server.As(viewer).GetAsync($"/api/journal?stream=auction/{auction}")).Ok().Items();
+            Assert.All(items, item => Assert.Equal((viewer == "operator", viewer == "operator"), (!item.Lacks("origin"), !item.Lacks("fingerprint"))));
+        }
+    }
+
+    [Fact]
     public async Task The_payer_of_a_sealed_hold_sees_it_in_their_own_figures()
     {
         var (_, asset, _) = await BidInSecretAsync(funded: true);

@@ -16,6 +16,12 @@ internal static partial class Transcript
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
+    /// <summary>Whoever runs the tests may have said who they are.</summary>
+    static Transcript()
+    {
+        foreach (var setting in new[] { "RIALTO_ACTOR", "RIALTO_SERVER" }) Environment.SetEnvironmentVariable(setting, null);
+    }
+
     public static string Folder { get; } = Path.Combine(House.Root, "Tests", "Cli", "Transcripts");
 
     public static IEnumerable<string> Names => Directory.GetFiles(Folder, "*.txt").Select(path => Path.GetFileNameWithoutExtension(path)).Order(StringComparer.Ordinal);
@@ -65,14 +71,24 @@ internal static partial class Transcript
     private static string Mask(string line, RialtoProcess server, string folder)
     {
         line = line.Replace(server.Address, "SERVER", StringComparison.Ordinal).Replace(folder, "FOLDER", StringComparison.Ordinal).Replace(server.DataFolder, "DATA", StringComparison.Ordinal);
+        // What stands in a table keeps its width.
+        line = Times().Replace(line, time => time.Value.Contains('T', StringComparison.Ordinal) ? "TIME" : "TIME".PadRight(time.Length));
         foreach (var (varies, mask) in Varying) line = varies.Replace(line, mask);
-        return line;
+        return line.TrimEnd();
     }
 
-    private static readonly (Regex Varies, string Mask)[] Varying = [(Times(), "TIME"), (Processes(), "Process N"), (NodeRows(), "$1  …"), (ElectionRows(), "$1  …")];
+    private static readonly (Regex Varies, string Mask)[] Varying = [(Processes(), "Process N"), (Hashes(), "HASH"), (Clocks(), "$1{…}"), (NodeRows(), "$1  …"), (ElectionRows(), "$1  …"), (Heads(), "$1  …")];
 
-    [GeneratedRegex(@"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)")]
+    [GeneratedRegex(@"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)")]
     private static partial Regex Times();
+
+    /// <summary>They cover the time.</summary>
+    [GeneratedRegex(@"\b[0-9a-f]{64}\b")]
+    private static partial Regex Hashes();
+
+    /// <summary>They tell on which node an entity lived.</summary>
+    [GeneratedRegex("""("clock":)\{[^}]*\}""")]
+    private static partial Regex Clocks();
 
     [GeneratedRegex(@"Process \d+")]
     private static partial Regex Processes();
@@ -84,4 +100,8 @@ internal static partial class Transcript
     /// <summary>Whom the winner asked, and how long it took.</summary>
     [GeneratedRegex(@"^( *\d+ +\d+ +\d+ +(?:start|forced)).*$")]
     private static partial Regex ElectionRows();
+
+    /// <summary>As wide as what stands below them.</summary>
+    [GeneratedRegex("^(rank  state  leader|epoch  winner  started by  reason)  .*$")]
+    private static partial Regex Heads();
 }

@@ -1,3 +1,4 @@
+using System.CommandLine.Parsing;
 using Rialto.Cli;
 using Rialto.Tests.Support;
 
@@ -33,13 +34,18 @@ public class TranscriptTests
     }
 
     [Fact]
-    public void Every_command_has_examples_that_can_be_parsed()
+    public void Every_command_has_examples_and_these_and_the_manuals_can_be_parsed()
     {
-        foreach (var (words, command) in RialtoCommand.All().Where(known => known.Command.Action is not null))
+        var commands = RialtoCommand.All().Where(known => known.Command.Action is not null).ToList();
+        Assert.All(commands, known => Assert.NotEmpty(Assert.IsType<Verb>(known.Command).Examples));
+        var examples = commands.SelectMany(known => ((Verb)known.Command).Examples.Select(example => (known.Words, Example: example))).ToList();
+        Assert.All(examples, example => Assert.StartsWith(example.Words, example.Example, StringComparison.Ordinal));
+        var manual = File.ReadLines(Path.Combine(House.Root, "docs", "cli.md")).Where(line => line.StartsWith("$ rialto ", StringComparison.Ordinal)).Select(line => line[2..]).ToList();
+        Assert.NotEmpty(manual);
+        foreach (var line in examples.Select(example => example.Example).Concat(manual))
         {
-            var examples = Assert.IsType<Verb>(command).Examples;
-            Assert.NotEmpty(examples);
-            Assert.All(examples, example => Assert.StartsWith(words, example, StringComparison.Ordinal));
+            var words = CommandLineParser.SplitCommandLine(line).Skip(1).TakeWhile(word => word is not ("|" or ">" or ">>")).ToList();
+            Assert.True(RialtoCommand.Root.Parse(words).Errors.Count == 0, $"{line}: {string.Join(' ', RialtoCommand.Root.Parse(words).Errors)}");
         }
     }
 }

@@ -46,6 +46,37 @@ public sealed class FileJournalCrashTests : IDisposable
     }
 
     [Fact]
+    public async Task Looked_at_only_it_is_read_to_the_last_whole_batch_and_not_a_byte_is_changed_also_while_somebody_writes()
+    {
+        var journal = FileJournal.Open(_folder.Path, SmallSegments);
+        var writer = await JournalWriter.Lead(journal);
+        for (var n = 0; n < 20; n++) await writer.Append("auction/1", $"ledger/{n}");
+        await using (journal)
+        await using (var beside = FileJournal.OpenToRead(_folder.Path))
+        {
+            Same.Records(writer.Acknowledged, await beside.ReadAsync(Seq.None, 100));
+            Assert.Equal((0L, Environment.ProcessId), (beside.TornBytes, FileJournal.WriterOf(_folder.Path)));
+            await writer.Append("auction/1");
+            Assert.Equal(40, (await beside.ReadEndAsync()).Seq.Value);
+            await Assert.ThrowsAsync<JournalException>(async () => await beside.ClaimEpochAsync(new Epoch(1), new Rank(9), 0));
+        }
+
+        using var torn = TemporaryFolder.CopyOf(_folder.Path);
+        var last = Segments(torn)[^1];
+        await using (var file = File.OpenWrite(last)) file.SetLength(file.Length - 1);
+        var before = File.ReadAllBytes(last);
+        await using (var looked = FileJournal.OpenToRead(torn.Path))
+        {
+            Same.Records(writer.Acknowledged.Take(40).ToList(), await looked.ReadAsync(Seq.None, 100));
+            Assert.InRange(looked.TornBytes, 1, before.Length);
+            Assert.True((await JournalVerifier.VerifyAsync(looked)).Ok);
+        }
+        Assert.Equal(before, File.ReadAllBytes(last));
+        Assert.Throws<JournalException>(() => FileJournal.OpenToRead(Path.Combine(torn.Path, "nothing")));
+        Assert.False(Directory.Exists(Path.Combine(torn.Path, "nothing")));
+    }
+
+    [Fact]
     public async Task Any_sectors_of_its_last_batch_that_never_reached_the_disk_are_a_torn_write()
     {
         long wholeBefore;

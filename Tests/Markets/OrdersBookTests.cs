@@ -253,4 +253,26 @@ public sealed class OrdersBookTests
         Assert.Empty(tape.Candles("GME", 60, Stage.Noon.ToUnixTimeSeconds(), 10)!.Items);
         Assert.Equal(("GME", 9.90m), tape.List(null, 10).Items.Select(line => (line.Symbol, line.Last!.Value)).Single());
     }
+
+    [Fact]
+    public void The_tape_knows_whose_orders_are_whose_also_where_it_begins_elsewhere()
+    {
+        var book = Opened();
+        for (var i = 0; i < 5; i++) Place(book, i % 2 == 0 ? "a" : "b", Buy(1, 10_00 + i));
+        var tape = new BookTape();
+        Feed.Into(tape, book);
+        var bytes = new MemoryStream();
+        tape.Save(new BinaryWriter(bytes));
+        bytes.Position = 0;
+        var other = new BookTape();
+        other.Load(new BinaryReader(bytes), _ => book.State);
+        foreach (var one in new[] { tape, other })
+        {
+            Assert.Equal([5L, 3], one.OrdersOf("GME", "a", null, 2)!);
+            Assert.Equal([1L], one.OrdersOf("GME", "a", 3, 2)!);
+            Assert.Equal([3L, 1], one.OrdersOf("GME", "a", 4, 2)!);
+            Assert.Empty(one.OrdersOf("GME", "c", null, 2)!);
+            Assert.Null(one.OrdersOf("none", "a", null, 2));
+        }
+    }
 }

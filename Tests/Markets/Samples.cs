@@ -135,6 +135,7 @@ internal static class Samples
         new GetBookTerms(),
         new GetBook(5),
         new GetOrder(1, new Viewer("ann")),
+        new GetOrders([3, 1], new Viewer("ann")),
         .. ListingSamples.Queries,
     ];
 
@@ -181,6 +182,7 @@ internal static class Samples
             Id = "4", Symbol = "GME", Owner = "cid", Side = OrderSide.Buy, Price = null, Quantity = 10m, Status = OrderStatus.Cancelled, Filled = 0m, Remaining = 0m,
             Reason = CancelReason.NotMatched, Fills = [], Seq = 9,
         },
+        new OrdersView([]) { Seq = 9 },
         new TradeView(1, 15.99m, 5m, OrderSide.Sell, "1", "3", Noon) { Seq = 9 },
         new CandleView(Noon, 60, 15.99m, 16.00m, 15.50m, 15.50m, 12m, 3) { Seq = 9 },
         new BookListItem("GME", "GME", "USD", BookStatus.Open, 15.98m, null, 15.99m) { Seq = 9 },

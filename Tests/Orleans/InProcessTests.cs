@@ -3,6 +3,7 @@ using Rialto.Journal.Memory;
 using Rialto.Protocols;
 using Rialto.Runtime;
 using Rialto.Silo.InProcess;
+using Rialto.Tests.Api;
 using Rialto.Tests.Support;
 
 namespace Rialto.Tests.OnOrleans;
@@ -30,20 +31,108 @@ public class InProcessTests
         await payers.AssertSoundAsync();
     }
 
+    [Fact]
+    public async Task Bots_play_on_silos_too_and_open_what_they_need()
+    {
+        await using var server = await RialtoProcess.StartAsync("--engine", "orleans", "--demo", "--sample", "false");
+        await DemoTests.WatchAsync(server, after: 0);
+        await DemoTests.CheckAsync(server);
+        Assert.Equal(0, await server.TerminateAsync());
+        Assert.DoesNotContain("stumbled", server.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Any_silo_can_be_crashed_and_the_last_one_serves_alone()
+    {
+        await using var cluster = await StartAsync();
+        await using var payers = new Payers(cluster);
+        await payers.OpenAsync();
+        payers.Start();
+        Assert.Null(await cluster.ChangeNodeAsync(new Rank(1), NodeChange.Crash));
+        Assert.Null(await cluster.ChangeNodeAsync(new Rank(3), NodeChange.Crash));
+        await cluster.UntilReadyAsync("2 leads", view => view.Leader == new Rank(2), Limit);
+        await payers.UntilPaidAsync(50);
+        Assert.Equal("last-node", (await cluster.ChangeNodeAsync(new Rank(2), NodeChange.Crash))!.Code);
+        Assert.Null(await cluster.ChangeNodeAsync(new Rank(1), NodeChange.Restart));
+        await cluster.UntilAsync("1 is back", view => view.Nodes.Any(node => node.Rank == new Rank(1) && node.State == "alive"), Limit);
+        Assert.Null(await cluster.ChangeNodeAsync(new Rank(2), NodeChange.Crash));
+        await cluster.UntilReadyAsync("1 leads", view => view.Leader == new Rank(1), Limit);
+        await payers.UntilPaidAsync(50);
+        await payers.AssertSoundAsync();
+    }
+
+    [Fact]
+    public async Task A_leader_that_was_frozen_writes_nothing_when_it_wakes_and_comes_back_as_a_new_silo()
+    {
+        await using var cluster = await StartAsync();
+        await using var payers = new Payers(cluster);
+        await payers.OpenAsync();
+        payers.Start();
+        await payers.UntilPaidAsync(50);
+        Assert.Null(await cluster.ChangeNodeAsync(new Rank(3), NodeChange.Pause));
+        var without = await cluster.UntilReadyAsync("2 leads", view => view.Leader == new Rank(2), Limit);
+        await payers.UntilPaidAsync(50);
+        Assert.Null(await cluster.ChangeNodeAsync(new Rank(3), NodeChange.Resume));
+        var after = await cluster.UntilReadyAsync("3 leads again", view => view.Leader == new Rank(3) && view.Epoch > without.Epoch, Limit);
+        // It had a batch under way when it froze: somebody always pays.
+        Assert.InRange(after.RefusedWrites, 1, long.MaxValue);
+        await payers.UntilPaidAsync(50);
+        await payers.AssertSoundAsync();
+    }
+
+    [Fact]
+    public async Task A_silo_that_is_frozen_for_a_moment_goes_on_where_it_was()
+    {
+        await using var cluster = await StartAsync(NodeSettings.Fast with { SuspectedAfterMs = 20_000, FailedAfterMs = 30_000, StorageLostAfterMs = 60_000 });
+        await using var payers = new Payers(cluster);
+        await payers.OpenAsync();
+        payers.Start();
+        await payers.UntilPaidAsync(50);
+        var before = cluster.ViewCluster();
+        Assert.Null(await cluster.ChangeNodeAsync(new Rank(3), NodeChange.Pause));
+        Assert.Equal("already-paused", (await cluster.ChangeNodeAsync(new Rank(3), NodeChange.Pause))!.Code);
+        Assert.Null(await cluster.ChangeNodeAsync(new Rank(3), NodeChange.Resume));
+        await payers.UntilPaidAsync(50);
+        Assert.Equal((new Rank(3), before.Epoch), (cluster.ViewCluster().Leader!.Value, cluster.ViewCluster().Epoch));
+        await payers.AssertSoundAsync();
+    }
+
+    [Fact]
+    public async Task A_leader_that_is_cut_off_is_replaced_and_comes_back_when_it_is_healed()
+    {
+        await using var cluster = await StartAsync();
+        await using var payers = new Payers(cluster);
+        await payers.OpenAsync();
+        payers.Start();
+        await payers.UntilPaidAsync(50);
+        Assert.Null(await cluster.ChangeNodeAsync(new Rank(3), NodeChange.Isolate));
+        var without = await cluster.UntilReadyAsync("2 leads", view => view.Leader == new Rank(2), Limit);
+        await payers.UntilPaidAsync(50);
+        Assert.Equal("not-crashed", (await cluster.ChangeNodeAsync(new Rank(3), NodeChange.Restart))!.Code);
+        Assert.Null(await cluster.ChangeNodeAsync(new Rank(3), NodeChange.Heal));
+        await cluster.UntilReadyAsync("3 leads again", view => view.Leader == new Rank(3) && view.Epoch > without.Epoch, Limit);
+        await payers.UntilPaidAsync(50);
+        await payers.AssertSoundAsync();
+    }
+
     [Theory]
-    [InlineData(1, NodeChange.Crash, "keeps-membership")]
-    [InlineData(3, NodeChange.Pause, "not-here")]
+    [InlineData(3, NodeChange.Resume, "not-paused")]
+    [InlineData(3, NodeChange.Heal, "not-isolated")]
     [InlineData(3, NodeChange.Restart, "not-crashed")]
     [InlineData(9, NodeChange.Crash, "node-not-found")]
-    public async Task What_cannot_be_done_to_a_silo_is_refused(int rank, NodeChange change, string code)
+    public async Task What_makes_no_sense_is_refused(int rank, NodeChange change, string code)
     {
         await using var cluster = await StartAsync();
         Assert.Equal(code, (await cluster.ChangeNodeAsync(new Rank(rank), change))!.Code);
     }
 
-    private static Task<OrleansCluster> StartAsync()
+    private static Task<OrleansCluster> StartAsync(NodeSettings? protocol = null)
     {
-        var settings = new OrleansSettings { Protocol = NodeSettings.Fast with { HandoverDelayMs = 50 }, Runtime = new RuntimeSettings { RetryAfterMs = 5 } };
+        var settings = new OrleansSettings
+        {
+            Protocol = (protocol ?? NodeSettings.Fast) with { HandoverDelayMs = 50 },
+            Runtime = new RuntimeSettings { RetryAfterMs = 5 },
+        };
         return OrleansCluster.StartAsync(settings, new MemoryJournal(), new MemoryCheckpoints(), TimeProvider.System);
     }
 }

@@ -7,7 +7,7 @@ namespace Rialto.Tests.OnOrleans;
 /// <summary>A server on Orleans, without sample data.</summary>
 public sealed class OrleansServer : LiveServer
 {
-    protected override string[] Options => ["--engine", "orleans"];
+    public override string Engine => "orleans";
 }
 
 public sealed class AuctionTestsOnOrleans(OrleansServer server) : AuctionTests(server), IClassFixture<OrleansServer>;
@@ -25,3 +25,25 @@ public sealed class DispatchTestsOnOrleans(OrleansServer server) : DispatchTests
 public sealed class OrdersTestsOnOrleans(OrleansServer server) : OrdersTests(server), IClassFixture<OrleansServer>;
 
 public sealed class CauseTestsOnOrleans(OrleansServer server) : CauseTests(server), IClassFixture<OrleansServer>;
+
+public sealed class ListingTestsOnOrleans(OrleansServer server) : ListingTests(server), IClassFixture<OrleansServer>;
+
+public sealed class FrontDoorTestsOnOrleans(OrleansServer server) : FrontDoorTests(server), IClassFixture<OrleansServer>;
+
+public sealed class RefusalTestsOnOrleans(RefusalTestsOnOrleans.MarketOnOrleans market) : RefusalTests(market), IClassFixture<RefusalTestsOnOrleans.MarketOnOrleans>
+{
+    public sealed class MarketOnOrleans : Market
+    {
+        public override LiveServer Server { get; } = new OrleansServer();
+    }
+}
+
+public sealed class ClusterTestsOnOrleans : ClusterTests
+{
+    protected override string Engine => "orleans";
+}
+
+public sealed class ReadmeTestsOnOrleans : ReadmeTests
+{
+    protected override string Engine => "orleans";
+}

@@ -99,6 +99,14 @@ internal sealed class SiloProcesses : IAsyncDisposable
     /// <summary>Starts a silo again that has ended.</summary>
     public void Restart(int rank) => Launch(_silos[rank]);
 
+    /// <summary>Starts all silos again that have ended, as a supervisor would; returns how many.</summary>
+    public int RestartEnded()
+    {
+        var ended = _silos.Keys.Where(HasEnded).ToList();
+        ended.ForEach(Restart);
+        return ended.Count;
+    }
+
     /// <summary>Waits until the cluster is seen like this.</summary>
     public Task<ClusterView> UntilAsync(string what, Func<ClusterView, bool> condition) => Engine.UntilReadyAsync(what, condition, Limit, Told);
 

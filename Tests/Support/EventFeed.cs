@@ -35,10 +35,10 @@ internal sealed class EventFeed : IAsyncDisposable
     }
 
     /// <summary>Reads up to and with the first event for which this holds, and returns all that were read.</summary>
-    public async Task<List<FeedEvent>> ReadUntilAsync(Func<FeedEvent, bool> isLast)
+    public async Task<List<FeedEvent>> ReadUntilAsync(Func<FeedEvent, bool> isLast, int patienceMs = PatienceMs)
     {
         var read = new List<FeedEvent>();
-        using var patience = new CancellationTokenSource(PatienceMs);
+        using var patience = new CancellationTokenSource(patienceMs);
         try
         {
             while (read.Count == 0 || !isLast(read[^1])) read.Add(await NextAsync(patience.Token));
@@ -46,7 +46,7 @@ internal sealed class EventFeed : IAsyncDisposable
         }
         catch (OperationCanceledException)
         {
-            throw new TimeoutException($"The event did not come within {PatienceMs} ms; these came: {string.Join(", ", read.Select(e => $"{e.Id} {e.Type}"))}.");
+            throw new TimeoutException($"The event did not come within {patienceMs} ms; these came: {string.Join(", ", read.Select(e => $"{e.Id} {e.Type}"))}.");
         }
     }
 

@@ -6,7 +6,8 @@ using System.Text;
 namespace Rialto.Tests.Support;
 
 /// <summary>
-/// The real server in a process of its own, on a free port of the loopback address, with a data folder of its own unless it is given one.
+/// The real server in a process of its own, on a free port of the loopback address, with a data folder of its own unless it is given one, and
+/// on the embedded engine unless another is named.
 /// What it prints is kept and shown when something goes wrong. It is killed, and its folder removed, when this is disposed of or the tests end.
 /// </summary>
 internal sealed class RialtoProcess : IAsyncDisposable
@@ -27,7 +28,7 @@ internal sealed class RialtoProcess : IAsyncDisposable
     private RialtoProcess(int port, string? folder, string[] options)
     {
         Port = port;
-        _options = options;
+        _options = options.Contains("--engine") ? options : ["--engine", "embedded", .. options];
         _http = new HttpClient(new SocketsHttpHandler { UseProxy = false, UseCookies = false, AllowAutoRedirect = false })
         {
             BaseAddress = new Uri(Address),

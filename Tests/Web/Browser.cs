@@ -6,6 +6,8 @@ namespace Rialto.Tests.Web;
 /// <summary>The machine's own Chromium, without a window. It is found on PATH or named by RIALTO_CHROMIUM.</summary>
 public sealed class Browser : IAsyncLifetime
 {
+    internal const int PatienceMs = 20_000;
+
     private const string Setting = "RIALTO_CHROMIUM";
     private static readonly string[] Names = ["chromium", "chromium-browser", "google-chrome"];
     private static readonly Lazy<string?> Program = new(Find);
@@ -24,6 +26,7 @@ public sealed class Browser : IAsyncLifetime
     public async Task InitializeAsync()
     {
         if (ConsoleMissing is not null || Missing is not null) return;
+        Assertions.SetDefaultExpectTimeout(PatienceMs);
         _playwright = await Playwright.CreateAsync();
         _browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions { ExecutablePath = Program.Value, Args = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"] });
     }
@@ -62,7 +65,7 @@ internal sealed class Visitor : IAsyncDisposable
     public Visitor(IBrowserContext context, IPage page)
     {
         (_context, Page) = (context, page);
-        page.SetDefaultTimeout(20_000);
+        page.SetDefaultTimeout(Browser.PatienceMs);
         page.Console += (_, message) =>
         {
             // 503 is no fault: a busy machine may lose sight of its leader for a moment. The page asks again, and what it shows then is what is tested.
@@ -82,12 +85,22 @@ internal sealed class Visitor : IAsyncDisposable
         await Page.GotoAsync("/#/" + place);
         await Page.Locator("[data-state=live]").WaitForAsync();
         await Page.Locator("h1").WaitForAsync();
-        await Assertions.Expect(Page.Locator(".loading")).ToHaveCountAsync(0, new LocatorAssertionsToHaveCountOptions { Timeout = 20_000 });
+        await Assertions.Expect(Page.Locator(".loading")).ToHaveCountAsync(0);
     }
 
     public ILocator Button(string name) => Page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = name, Exact = true });
 
-    public Task SeesAsync(string text) => Assertions.Expect(Page.GetByText(text).First).ToBeVisibleAsync(new LocatorAssertionsToBeVisibleOptions { Timeout = 20_000 });
+    /// <summary>A part of the page, by its heading.</summary>
+    public ILocator Card(string title) => Page.GetByRole(AriaRole.Region, new PageGetByRoleOptions { Name = title, Exact = true });
+
+    public ILocator Field(string label) => Page.GetByRole(AriaRole.Textbox, new PageGetByRoleOptions { Name = label, Exact = true });
+
+    public Task FillAsync(string label, string text) => Field(label).FillAsync(text);
+
+    /// <summary>The page has complained of nothing.</summary>
+    public void AssertContent() => Assert.Equal("", string.Join(Environment.NewLine, Complaints));
+
+    public Task SeesAsync(string text) => Assertions.Expect(Page.GetByText(text).First).ToBeVisibleAsync();
 
     public ValueTask DisposeAsync() => _context.DisposeAsync();
 }

@@ -42,7 +42,7 @@ public sealed class ConsoleTests(Browser browser) : IClassFixture<Browser>, IAsy
                 Assert.Equal(0, await visitor.Page.GetByRole(AriaRole.Alert).CountAsync());
                 await PictureAsync(visitor.Page, $"{page}-{look}");
             }
-            Assert.Equal("", string.Join(Environment.NewLine, visitor.Complaints));
+            visitor.AssertContent();
         }
     }
 
@@ -61,7 +61,7 @@ public sealed class ConsoleTests(Browser browser) : IClassFixture<Browser>, IAsy
         await visitor.Button("Restart").ClickAsync();
         await visitor.SeesAsync("Node 3 is alive again");
         await visitor.Page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Node 3, alive, leads" }).WaitForAsync();
-        Assert.Equal("", string.Join(Environment.NewLine, visitor.Complaints));
+        visitor.AssertContent();
     }
 
     [BrowserFact]
@@ -152,7 +152,7 @@ public sealed class ConsoleTests(Browser browser) : IClassFixture<Browser>, IAsy
         // It still answers: another page is there at once.
         await visitor.GoAsync("ledger/USD/bob");
         await visitor.SeesAsync("1,024.00");
-        Assert.Equal("", string.Join(Environment.NewLine, visitor.Complaints));
+        visitor.AssertContent();
     }
 
     private static async Task BidAsync(Visitor visitor, string amount)

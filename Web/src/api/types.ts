@@ -37,6 +37,8 @@ export interface Cluster {
   nodes: NodeView[];
   elections: Election[];
   refusedWrites: number;
+  /** Whether nodes can be crashed, frozen and cut off from here. */
+  changeable: boolean;
 }
 
 export interface Reconciliation {

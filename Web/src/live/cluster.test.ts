@@ -9,6 +9,7 @@ const clusterOf = (states: NodeState[], leader: number | null, epochs: number[])
   nodes: states.map((state, i) => ({ rank: i + 1, state, leader: i + 1 === leader, lastHeardMs: state === "alive" ? 0 : 640, clock: {}, appliedSeq: 9, lag: 0, entities: 1 })),
   elections: epochs.map((epoch) => ({ epoch, winner: leader ?? 1, startedBy: 1, reason: "leader-failed", answered: [], milliseconds: 42 })),
   refusedWrites: 0,
+  changeable: true,
 });
 
 const texts = (before: Cluster, after: Cluster) => compare(before, after).map((one) => one.text);

@@ -141,7 +141,8 @@ function Actions({ auction, money }: { auction: Auction; money: (value: number) 
     );
   }
   if (!auction.participants.includes(actor)) {
-    const canJoin = auction.status === "open" || auction.status === "awaiting-start";
+    const joinsLate = auction.format === "english" || auction.format === "dutch";
+    const canJoin = auction.status === "open" || auction.status === "awaiting-start" || (auction.status === "running" && joinsLate);
     return (
       <div className="stack">
         {canJoin ? (

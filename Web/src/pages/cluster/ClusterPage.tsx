@@ -63,7 +63,7 @@ function Whole({ cluster, happenings }: { cluster: Cluster; happenings: readonly
           </p>
         </Card>
         <div className="stack">
-          {node !== undefined && <NodeCard node={node} engine={cluster.engine} />}
+          {node !== undefined && <NodeCard node={node} changeable={cluster.changeable} />}
           <Card title="As it happens" flush>
             {happenings.length === 0 ? (
               <Empty title="All quiet">Suspicions, failures and new leaders are shown here the moment they are seen.</Empty>
@@ -86,12 +86,10 @@ function Whole({ cluster, happenings }: { cluster: Cluster; happenings: readonly
   );
 }
 
-function NodeCard({ node, engine }: { node: NodeView; engine: string }) {
+function NodeCard({ node, changeable }: { node: NodeView; changeable: boolean }) {
   const { busy, problem, clear, run } = useCommand();
   const change = (what: string) => void run(`/api/cluster/nodes/${node.rank}/${what}`);
   const isUp = node.state === "alive" || node.state === "suspected";
-  // A silo of Orleans cannot be frozen or cut off from inside.
-  const canBeFrozen = engine === "embedded";
   return (
     <Card
       title={`Node ${node.rank}`}
@@ -113,25 +111,27 @@ function NodeCard({ node, engine }: { node: NodeView; engine: string }) {
           <dt>Entities</dt>
           <dd>{count(node.entities)} live here</dd>
         </dl>
-        <div className="row" role="group" aria-label={`What to do to node ${node.rank}`}>
-          {isUp ? (
-            <Button kind="danger" disabled={busy} onClick={() => change("crash")}>Crash</Button>
-          ) : (
-            <Button kind="primary" disabled={busy} onClick={() => change("restart")}>Restart</Button>
-          )}
-          {canBeFrozen && isUp && (
-            <>
-              <Button disabled={busy} onClick={() => change("pause")}>Pause</Button>
-              <Button disabled={busy} onClick={() => change("isolate")}>Isolate</Button>
-            </>
-          )}
-          {canBeFrozen && node.state !== "alive" && (
-            <>
-              <Button disabled={busy} onClick={() => change("resume")}>Resume</Button>
-              <Button disabled={busy} onClick={() => change("heal")}>Heal</Button>
-            </>
-          )}
-        </div>
+        {changeable ? (
+          <div className="row" role="group" aria-label={`What to do to node ${node.rank}`}>
+            {isUp ? (
+              <>
+                <Button kind="danger" disabled={busy} onClick={() => change("crash")}>Crash</Button>
+                <Button disabled={busy} onClick={() => change("pause")}>Pause</Button>
+                <Button disabled={busy} onClick={() => change("isolate")}>Isolate</Button>
+              </>
+            ) : (
+              <Button kind="primary" disabled={busy} onClick={() => change("restart")}>Restart</Button>
+            )}
+            {node.state !== "alive" && (
+              <>
+                <Button disabled={busy} onClick={() => change("resume")}>Resume</Button>
+                <Button disabled={busy} onClick={() => change("heal")}>Heal</Button>
+              </>
+            )}
+          </div>
+        ) : (
+          <p className="faint small">It is a process of its own: stop it, freeze it or start it there.</p>
+        )}
         <ProblemNote problem={problem} onClose={clear} />
       </div>
     </Card>

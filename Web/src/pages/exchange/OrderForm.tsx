@@ -3,7 +3,6 @@ import type { Book, Order, Side } from "../../api/types";
 import { amount, decimalsOf } from "../../format/format";
 import { useActor, useCommand, useLive } from "../../live/hooks";
 import { Button, Card, Choice, Field, ProblemNote, Segments } from "../../parts/parts";
-import { remember } from "./OwnOrders";
 
 type Type = "limit" | "market";
 const validities = [["gtc", "until cancelled"], ["ioc", "at once, rest cancelled"], ["fok", "all at once or nothing"]] as const;
@@ -24,7 +23,6 @@ export function OrderForm({ book, price, onPrice }: { book: Book; price: string;
       ...(type === "limit" && { price: Number(price), timeInForce: validity, postOnly: postOnly && validity === "gtc" }),
     });
     if (order === null) return;
-    remember(book.symbol, actor, order.id);
     setQuantity("");
     const traded = order.filled > 0 ? `${amount(order.filled, decimalsOf(book.lot))} traded` : "nothing traded";
     say("good", `Order ${order.id}: ${traded}, ${amount(order.remaining, decimalsOf(book.lot))} rest.`);

@@ -1,32 +1,25 @@
-import { useMemo } from "react";
-import type { Book, Order } from "../../api/types";
+import { useState } from "react";
+import { withQuery } from "../../api/client";
+import type { Book, Order, Page } from "../../api/types";
 import { amount, decimalsOf, words } from "../../format/format";
-import { useActor, useCommand, useJournal, useResource } from "../../live/hooks";
-import { Badge, Button, Card, Empty, ProblemNote, Status, type Tone } from "../../parts/parts";
-import { ordersOf, touches } from "./ladder";
+import { useActor, useCommand, useResource } from "../../live/hooks";
+import { Badge, Button, Card, Empty, ProblemNote, Segments, Status, type Tone } from "../../parts/parts";
 
 const tones: Record<string, Tone> = { open: "accent", "partially-filled": "warn", filled: "good" };
-const maxShown = 12;
-const keyOf = (symbol: string, actor: string) => `rialto.orders.${symbol}.${actor}`;
+const maxShown = 20;
 
-const remembered = (symbol: string, actor: string): string[] => JSON.parse(localStorage.getItem(keyOf(symbol, actor)) ?? "[]") as string[];
-
-/** Keeps an order's number in this browser: the API lists no one's orders, and its events may be long past. */
-export function remember(symbol: string, actor: string, order: string): void {
-  localStorage.setItem(keyOf(symbol, actor), JSON.stringify([order, ...remembered(symbol, actor)].slice(0, 50)));
-}
-
-/** The actor's newest orders: those placed here, and those that the stream has told of. */
+/** The actor's newest orders, with what became of them; or only those that rest. */
 export function OwnOrders({ book }: { book: Book }) {
   const actor = useActor();
-  const { events } = useJournal();
-  const stream = `book/${book.symbol}`;
-  const orders = useMemo(() => {
-    const all = new Set([...ordersOf(events, stream, actor), ...remembered(book.symbol, actor)]);
-    return [...all].sort((a, b) => Number(b) - Number(a)).slice(0, maxShown);
-  }, [events, stream, actor, book.symbol]);
+  const [which, setWhich] = useState<"all" | "resting">("all");
+  const found = useResource<Page<Order>>(
+    withQuery(`/api/books/${book.symbol}/orders`, { open: which === "resting" ? "true" : null, limit: maxShown }),
+    (event) => event.stream === `book/${book.symbol}`,
+  );
+  const orders = found.data?.items ?? [];
   return (
-    <Card title={`Orders of ${actor}`} flush>
+    <Card title={`Orders of ${actor}`} flush aside={<Segments label="Which orders" options={[["all", "Newest"], ["resting", "Resting"]]} value={which} onChange={setWhich} />}>
+      <ProblemNote problem={found.problem} />
       {orders.length === 0 ? (
         <Empty icon="exchange" title="No order of yours">What you place is listed here, with what became of it.</Empty>
       ) : (
@@ -46,7 +39,7 @@ export function OwnOrders({ book }: { book: Book }) {
             </thead>
             <tbody>
               {orders.map((order) => (
-                <Row key={order} book={book} order={order} stream={stream} />
+                <Row key={order.id} book={book} order={order} />
               ))}
             </tbody>
           </table>
@@ -56,13 +49,8 @@ export function OwnOrders({ book }: { book: Book }) {
   );
 }
 
-function Row({ book, order, stream }: { book: Book; order: string; stream: string }) {
-  const path = `/api/books/${book.symbol}/orders/${order}`;
-  const found = useResource<Order>(path, (event) => touches(event, stream, order));
+function Row({ book, order: view }: { book: Book; order: Order }) {
   const { busy, problem, clear, run } = useCommand("Cancelled.");
-  const view = found.data;
-  // An order that was closed long ago is forgotten by its book; there is nothing to show of it here.
-  if (view === null) return null;
   const rests = view.status === "open" || view.status === "partially-filled";
   return (
     <>
@@ -80,7 +68,7 @@ function Row({ book, order, stream }: { book: Book; order: string; stream: strin
         </td>
         <td className="number">
           {rests && (
-            <Button kind="small danger" disabled={busy} onClick={() => void run(path, {}, "DELETE")}>
+            <Button kind="small danger" disabled={busy} onClick={() => void run(`/api/books/${book.symbol}/orders/${view.id}`, {}, "DELETE")}>
               Cancel<span className="hidden-from-sight"> order {view.id}</span>
             </Button>
           )}

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { JournalItem, Level } from "../../api/types";
-import { coarser, ladderOf, ordersOf, touches } from "./ladder";
+import type { Level } from "../../api/types";
+import { coarser, ladderOf } from "./ladder";
 
 describe("a ladder", () => {
   const bids: Level[] = [[15.98, 10], [15.97, 5], [15.9, 20]];
@@ -34,20 +34,5 @@ describe("a ladder", () => {
   it("keeps all quantity when it is made coarser, and the levels that it was given", () => {
     for (const step of [0.01, 0.1, 1, 5]) expect(coarser(bids, step, "bid").reduce((sum, [, quantity]) => sum + quantity, 0)).toBe(35);
     expect(bids).toEqual([[15.98, 10], [15.97, 5], [15.9, 20]]);
-  });
-});
-
-describe("orders among events", () => {
-  const placed = (order: number, owner: string, makers: number[] = [], stream = "book/GME"): JournalItem => ({
-    seq: order, epoch: 1, stream, version: order, category: "book", ordinal: order, type: "book.order-placed", data: { order, owner, fills: makers.map((maker) => ({ maker })) },
-    commandId: "", causes: [], clock: {}, at: "", hash: "",
-  });
-  const events = [placed(1, "ann"), placed(2, "bob", [1]), placed(3, "ann"), placed(4, "ann", [], "book/TULIP")];
-
-  it("are one's own in one book, newest first", () => expect(ordersOf(events, "book/GME", "ann")).toEqual(["3", "1"]));
-
-  it("change when they are placed and when another trades with them", () => {
-    expect(events.filter((event) => touches(event, "book/GME", "1")).map((event) => event.seq)).toEqual([1, 2]);
-    expect(events.filter((event) => touches(event, "book/GME", "4"))).toEqual([]);
   });
 });

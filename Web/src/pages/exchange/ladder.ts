@@ -1,4 +1,4 @@
-import type { JournalItem, Level } from "../../api/types";
+import type { Level } from "../../api/types";
 
 /** A price in a ladder. */
 export interface Rung {
@@ -45,24 +45,4 @@ export function coarser(levels: readonly Level[], step: number, side: "bid" | "a
     else found.push([to, quantity]);
   }
   return found;
-}
-
-interface PlacedOrder {
-  order?: number;
-  owner?: string;
-  fills?: { maker: number }[];
-}
-
-/** The orders of somebody among these events, newest first. */
-export const ordersOf = (events: readonly JournalItem[], stream: string, owner: string): string[] =>
-  events
-    .filter((event) => event.stream === stream && event.type === "book.order-placed" && (event.data as PlacedOrder).owner === owner)
-    .map((event) => String((event.data as PlacedOrder).order))
-    .reverse();
-
-/** Whether an event changes an order: it is placed, replaced or cancelled, or another one trades with it. */
-export function touches(event: JournalItem, stream: string, order: string): boolean {
-  if (event.stream !== stream) return false;
-  const { order: about, fills } = event.data as PlacedOrder;
-  return String(about) === order || (fills?.some((fill) => String(fill.maker) === order) ?? false);
 }

@@ -1,12 +1,12 @@
 using Rialto.Journal;
 
-namespace Rialto.Embedded;
+namespace Rialto.Runtime;
 
 /// <summary>
-/// One life of a virtual node, from its start to its crash. It can be frozen: whatever the node wants of the world then waits here, and
-/// goes on where it was when it thaws, as a process does that was stopped and continued.
+/// One life of a node that shares its process with others, from its start to its crash. It can be frozen: whatever the node wants of the
+/// world then waits here, and goes on where it was when it thaws, as a process does that was stopped and continued.
 /// </summary>
-internal sealed class Life
+public sealed class Life
 {
     private volatile TaskCompletionSource? _frozen;
     private volatile bool _isOver;
@@ -17,8 +17,10 @@ internal sealed class Life
     /// <summary>Whether nothing has to wait.</summary>
     public bool IsFree => _frozen is null && !_isOver;
 
+    /// <summary>Everything waits from now on.</summary>
     public void Freeze() => _frozen ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
 
+    /// <summary>What waited goes on.</summary>
     public void Thaw()
     {
         var frozen = _frozen;
@@ -26,6 +28,7 @@ internal sealed class Life
         frozen?.TrySetResult();
     }
 
+    /// <summary>It has crashed: what waited, and whatever comes, fails.</summary>
     public void End()
     {
         _isOver = true;
@@ -42,12 +45,17 @@ internal sealed class Life
 }
 
 /// <summary>The journal as one life of a node reaches it.</summary>
-internal sealed class LivingJournal(IJournal inner, Life life) : IJournal
+/// <param name="inner">The journal. It is its opener's to dispose.</param>
+/// <param name="life">The life.</param>
+public sealed class LivingJournal(IJournal inner, Life life) : IJournal
 {
+    /// <inheritdoc/>
     public string Kind => inner.Kind;
 
+    /// <inheritdoc/>
     public long RefusedWrites => inner.RefusedWrites;
 
+    /// <inheritdoc/>
     public async ValueTask<AppendResult> AppendAsync(Epoch epoch, IReadOnlyList<JournalRecord> batch, CancellationToken cancellation = default)
     {
         if (!life.IsFree) await life.PassAsync();
@@ -57,26 +65,33 @@ internal sealed class LivingJournal(IJournal inner, Life life) : IJournal
         return result;
     }
 
+    /// <inheritdoc/>
     public ValueTask<JournalEnd> ReadEndAsync(CancellationToken cancellation = default) => PassAsync(() => inner.ReadEndAsync(cancellation));
 
+    /// <inheritdoc/>
     public ValueTask<ClaimResult> ClaimEpochAsync(Epoch seen, Rank claimant, long atUnixMs, CancellationToken cancellation = default) =>
         PassAsync(() => inner.ClaimEpochAsync(seen, claimant, atUnixMs, cancellation));
 
+    /// <inheritdoc/>
     public ValueTask<IReadOnlyList<JournalRecord>> ReadAsync(Seq after, int limit, CancellationToken cancellation = default) =>
         PassAsync(() => inner.ReadAsync(after, limit, cancellation));
 
+    /// <inheritdoc/>
     public ValueTask<IReadOnlyList<JournalRecord>> ReadStreamAsync(StreamId stream, long afterVersion, int limit, CancellationToken cancellation = default) =>
         PassAsync(() => inner.ReadStreamAsync(stream, afterVersion, limit, cancellation));
 
+    /// <inheritdoc/>
     public ValueTask<IReadOnlyList<JournalRecord>> ReadCategoryAsync(string category, long afterOrdinal, int limit, CancellationToken cancellation = default) =>
         PassAsync(() => inner.ReadCategoryAsync(category, afterOrdinal, limit, cancellation));
 
+    /// <inheritdoc/>
     public ValueTask<IReadOnlyList<long>> ReadVersionsAsync(IReadOnlyList<StreamId> streams, CancellationToken cancellation = default) =>
         PassAsync(() => inner.ReadVersionsAsync(streams, cancellation));
 
+    /// <inheritdoc/>
     public ValueTask<IReadOnlyList<EpochClaim>> ReadClaimsAsync(CancellationToken cancellation = default) => PassAsync(() => inner.ReadClaimsAsync(cancellation));
 
-    /// <summary>It is its opener's to dispose.</summary>
+    /// <inheritdoc/>
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     private ValueTask<T> PassAsync<T>(Func<ValueTask<T>> read)

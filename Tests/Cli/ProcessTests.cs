@@ -1,0 +1,94 @@
+using System.Diagnostics;
+using Rialto.Tests.Api;
+using Rialto.Tests.Support;
+using ExitCode = Rialto.Cli.ExitCode;
+
+namespace Rialto.Tests.Cli;
+
+/// <summary>The command line as a process of its own: what shells, pipes and signals see of it.</summary>
+public class ProcessTests(LiveServer server) : IClassFixture<LiveServer>
+{
+    private static readonly string Program = Path.Combine(House.Root, "Cli", "bin", new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name, "net10.0", "rialto.dll");
+
+    [Theory]
+    [InlineData("rialto stock l", "lookup")]
+    [InlineData("rialto auction list --status ", "awaiting-start")]
+    [InlineData("rialto completion ", "bash")]
+    public async Task It_tells_a_shell_what_may_stand_at_the_cursor(string line, string suggestion)
+    {
+        var (exitCode, output) = await RunAsync("", $"[suggest:{line.Length}]", line);
+        Assert.Equal(ExitCode.Done, exitCode);
+        Assert.Contains(suggestion, output.Split('\n').Select(word => word.Trim()));
+    }
+
+    [Fact]
+    public async Task The_script_for_bash_completes_a_word()
+    {
+        const string press = """eval "$(rialto completion bash)"; COMP_LINE='rialto auction b'; COMP_POINT=16; COMP_WORDS=(rialto auction b); COMP_CWORD=2; _rialto; echo "${COMPREPLY[*]}" """;
+        using var bash = Start("bash", "--norc", "-c", $"rialto() {{ dotnet '{Program}' \"$@\"; }}; {press}");
+        Assert.Equal("bid", (await bash.StandardOutput.ReadToEndAsync()).Trim());
+    }
+
+    [Fact]
+    public async Task Commands_piped_into_the_prompt_are_read_line_by_line()
+    {
+        var asset = await server.OpenLedgerAsync(("node-1", 100), ("node-2", 100));
+        var (exitCode, output) = await RunAsync("sell 2 30\nbalance\nquit\n", "energy", "--as", "node-1", "--asset", asset, "--server", server.Process.Address);
+        Assert.Equal(ExitCode.Done, exitCode);
+        Assert.Contains("balance          70.00", output);
+    }
+
+    [Fact]
+    public async Task Whoever_has_read_enough_ends_it_quietly()
+    {
+        await server.OpenLedgerAsync(("ann", 1));
+        using var tail = Start("dotnet", Program, "journal", "tail", "--after", "0", "--server", server.Process.Address);
+        Assert.NotNull(await tail.StandardOutput.ReadLineAsync());
+        tail.StandardOutput.Close();
+        // It learns of it when it has more to say.
+        await server.OpenLedgerAsync(("ann", 1), ("bob", 1));
+        Assert.Equal("", await tail.StandardError.ReadToEndAsync());
+        Assert.Equal(ExitCode.Done, await EndOfAsync(tail));
+    }
+
+    [Fact]
+    public async Task Ctrl_C_ends_it_with_130()
+    {
+        await server.OpenLedgerAsync(("ann", 1));
+        using var tail = Start("dotnet", Program, "journal", "tail", "--after", "0", "--server", server.Process.Address);
+        Assert.NotNull(await tail.StandardOutput.ReadLineAsync());
+        using var kill = Start("kill", "-INT", $"{tail.Id}");
+        Assert.Equal(ExitCode.Cancelled, await EndOfAsync(tail));
+    }
+
+    private static async Task<(int ExitCode, string Output)> RunAsync(string typed, params string[] args)
+    {
+        using var process = Start("dotnet", [Program, .. args]);
+        await process.StandardInput.WriteAsync(typed);
+        process.StandardInput.Close();
+        var output = await process.StandardOutput.ReadToEndAsync();
+        return (await EndOfAsync(process), output);
+    }
+
+    private static Process Start(string program, params string[] args)
+    {
+        var start = new ProcessStartInfo(program, args) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (var setting in new[] { "RIALTO_ACTOR", "RIALTO_SERVER" }) start.Environment.Remove(setting);
+        return Process.Start(start)!;
+    }
+
+    private static async Task<int> EndOfAsync(Process process)
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        try
+        {
+            await process.WaitForExitAsync(patience.Token);
+            return process.ExitCode;
+        }
+        catch (OperationCanceledException)
+        {
+            process.Kill();
+            throw new TimeoutException($"rialto did not end within 30 s: {await process.StandardError.ReadToEndAsync()}");
+        }
+    }
+}
