@@ -143,7 +143,7 @@ internal static class BookCommands
         {
             var fills = string.Concat(data.Items("fills").Select(fill => $"; trade {fill.Word("trade")} with order {fill.Word("maker")}: {Lots(fill, "lots")} at {Price(fill)}"));
             var rest = data.Number("restLots") > 0 ? $"; {Lots(data, "restLots")} rest" : "";
-            return fills + rest + (data.Word("cancelled") is { Length: > 0 } why ? $"; the rest is cancelled: {why}" : "");
+            return fills + rest + (data.Word("cancelled") is { Length: > 0 } why ? $"; what is left is cancelled: {why}" : "");
         }
 
         string Price(JsonElement json) => (json.Number("priceTicks") * tick).ToString(CultureInfo.InvariantCulture);

@@ -16,13 +16,15 @@ internal static class CarCommands
     private static readonly Argument<string?> Target = new("file") { Description = "Where to write it; the output without one.", Arity = ArgumentArity.ZeroOrOne };
 
     private static readonly Option<string?> Mode = new Option<string?>("--mode") { Description = "By what: cheapest if nothing is said.", HelpName = "mode" }.AcceptOnlyFromAmong("cheapest", "price-per-km", "total-cost");
+    private static readonly Option<string?> Country = new("--country") { Description = "Where the cities are: two letters.", HelpName = "code" };
+    private static readonly Option<string?> Currency = new("--currency") { Description = "What prices are compared in.", HelpName = "code" };
     private static readonly Option<string?> Rates = new("--rates") { Description = "How much of it one unit of another is, such as USD:1.36.", HelpName = "list" };
 
     /// <summary>Called as the questions of a request are.</summary>
     private static readonly Option[] Terms =
     [
         Mode,
-        new Option<string?>("--currency") { Description = "What prices are compared in.", HelpName = "code" },
+        Currency,
         Rates,
         new Option<string?>("--to") { Description = "total-cost: where the buyer is.", HelpName = "city" },
         new Option<decimal?>("--transport-per-km") { Description = "total-cost: a kilometre on the way.", HelpName = "amount" },
@@ -33,6 +35,7 @@ internal static class CarCommands
 
     private static readonly Option[] Filters =
     [
+        Country,
         new Option<string?>("--city") { Description = "Only in these cities, with commas between them.", HelpName = "list" },
         new Option<string?>("--make") { Description = "Only of this make.", HelpName = "make" },
         new Option<string?>("--model") { Description = "Only this model.", HelpName = "model" },
@@ -40,6 +43,8 @@ internal static class CarCommands
         new Option<decimal?>("--price-to") { Description = "The highest price.", HelpName = "amount" },
         new Option<int?>("--km-to") { Description = "The most kilometres that it was driven.", HelpName = "n" },
         new Option<string?>("--sort") { Description = "In which order.", HelpName = "order" }.AcceptOnlyFromAmong("shelf", "price", "pricePerKm", "year"),
+        Currency,
+        Rates,
     ];
 
     private static readonly Option[] Defaults =
@@ -50,7 +55,6 @@ internal static class CarCommands
         new Option<string?>("--mode") { Description = "What becomes of what is there; replace if nothing is said.", HelpName = "mode" }.AcceptOnlyFromAmong("replace", "merge"),
     ];
 
-    private static readonly Option<string?> Country = new("--country") { Description = "Where these cities are: two letters.", HelpName = "code" };
     private static readonly Option<decimal> Threshold = new("--threshold") { Description = "What the gap between the best city and the next has to exceed.", HelpName = "amount", Required = true };
     private static readonly Option<bool> Original = new("--original") { Description = "Only the original system's columns." };
 

@@ -20,8 +20,10 @@ public class BenchTests
         Assert.Equal(all.Number("count"), lookups.Number("count") + orders.Number("count"));
         Assert.True(lookups.Number("count") > 0 && all.Amount("p50Ms") <= all.Amount("p99Ms"));
         Assert.Equal(0, all.Number("failed"));
-        // Each order that was answered stands in the journal; the last ones may not have been waited for.
-        Assert.InRange(await CountOrdersAsync(server), orders.Number("count") - orders.Number("refused"), long.MaxValue);
+        // Orders have numbers without gaps: if there is one of this number, each that was answered took place.
+        var answered = orders.Number("count") - orders.Number("refused");
+        Assert.True(answered > 0);
+        Assert.Equal(ExitCode.Done, (await Transcript.RunAsync(["stock", "order", $"{answered}", "--server", server.Address])).ExitCode);
     }
 
     [Fact]
@@ -43,11 +45,12 @@ public class BenchTests
     {
         await using var server = await RialtoProcess.StartAsync();
         using var ending = new CancellationTokenSource();
-        var bench = Task.Run(() => RunAsync(server, ending.Token, "--callers", "2", "--warm-up", "0s", "--for", "5s", "--orders", "1", "--json"));
+        var bench = Task.Run(() => RunAsync(server, ending.Token, "--callers", "2", "--warm-up", "0s", "--for", "1h", "--orders", "1", "--json"));
         await UntilThereAreOrdersAsync(server);
         server.KillHard();
-        var (exitCode, output, _) = await bench;
-        Assert.Equal(ExitCode.Done, exitCode);
+        await Task.Delay(1_000);
+        await ending.CancelAsync();
+        var (_, output, _) = await bench;
         Assert.True(Row(Reply.Of(output).Json, "all").Number("failed") > 0, output);
     }
 
@@ -65,14 +68,6 @@ public class BenchTests
         Transcript.RunAsync(["bench", .. options, "--server", server.Address], ending: ending);
 
     private static JsonElement Row(JsonElement measured, string kind) => measured.Items("measured").Single(row => row.Word("kind") == kind);
-
-    private static async Task<long> CountOrdersAsync(RialtoProcess server)
-    {
-        var (exitCode, output, errors) = await Transcript.RunAsync(["journal", "verify", "--json", "--server", server.Address]);
-        Assert.True(exitCode == ExitCode.Done, errors);
-        // Nothing but orders has happened since the sample.
-        return Reply.Of(output).Json.Number("events") - 118;
-    }
 
     private static async Task UntilThereAreOrdersAsync(RialtoProcess server)
     {
