@@ -109,10 +109,11 @@ internal sealed class Market : IDisposable
     /// <param name="path">The stream's address.</param>
     /// <param name="after">The place after which it begins; null is now.</param>
     /// <param name="ending">Ends it.</param>
-    public async IAsyncEnumerable<StreamedEvent> FollowAsync(string path, long? after, [EnumeratorCancellation] CancellationToken ending)
+    /// <param name="isKnown">Whether the server has answered before, and so is waited for from the beginning.</param>
+    public async IAsyncEnumerable<StreamedEvent> FollowAsync(string path, long? after, [EnumeratorCancellation] CancellationToken ending, bool isKnown = false)
     {
         var last = after;
-        for (var (isFirst, isLost) = (true, false); ; isFirst = false)
+        for (var (isFirst, isLost) = (!isKnown, false); ; isFirst = false)
         {
             using var response = await TryOpenAsync(path, last, isFirst, ending);
             if (response is null)

@@ -53,7 +53,7 @@ internal sealed class Client
 
     /// <summary>The region's events, but for those that say no more than that somebody is still there.</summary>
     public IAsyncEnumerable<StreamedEvent> FollowAsync(long after, CancellationToken ending) => Run.Market
-        .FollowAsync(Route.To($"/api/journal/stream", ("stream", $"region/{Region}")), after, ending)
+        .FollowAsync(Route.To($"/api/journal/stream", ("stream", $"region/{Region}")), after, ending, isKnown: true)
         .Where(happened => happened.Type is not ("region.unit-moved" or "region.unit-seen"));
 
     /// <summary>Does the last thing before it ends, for which Ctrl-C leaves a moment.</summary>

@@ -29,7 +29,7 @@ public sealed class DispatchClientTests : IDisposable
         Assert.Equal(("completed", "amb-1", "hos-1"), (incident.Word("status"), incident.Word("unit"), incident.Word("hospital")));
         string[] steps =
         [
-            "Severity 1, reported by car-1, needs als.", "The only unit that can go, 1,333 m away.", "The only open hospital with a free bed, 1,846 m from the incident.", "amb-1 is on it.", "amb-1 and hos-1 are told.",
+            "Severity 1, reported by car-1, needs als.", "The only unit that can go, 1,331 m away.", "The only open hospital with a free bed, 1,837 m from the incident.", "amb-1 is on it.", "amb-1 and hos-1 are told.",
             "amb-1 goes.", "amb-1 is on scene.", "amb-1 takes the patient to hos-1.", "amb-1 is at hos-1; the bed is taken.", "amb-1 is done; the patient is at hos-1.",
         ];
         var told = steps.Select(step => $"  {id}  {step}").ToArray();
