@@ -12,7 +12,7 @@ internal static class CarCommands
     private static readonly Argument<string> Model = new("model") { Description = "The model, such as Corolla." };
     private static readonly Argument<string[]> Cities = new("cities") { Description = "Two cities or more; CA/London says which London.", Arity = new ArgumentArity(2, 20) };
     private static readonly Argument<string[]> AnyCities = new("cities") { Description = "The cities.", Arity = ArgumentArity.OneOrMore };
-    private static readonly Argument<FileInfo> Csv = new Argument<FileInfo>("file") { Description = "A CSV file: year,make,model,price,mileage,location and more." }.AcceptExistingOnly();
+    private static readonly Argument<FileInfo> Csv = new("file") { Description = "A CSV file: year,make,model,price,mileage,location and more." };
     private static readonly Argument<string?> Target = new("file") { Description = "Where to write it; the output without one.", Arity = ArgumentArity.ZeroOrOne };
 
     private static readonly Option<string?> Mode = new Option<string?>("--mode") { Description = "By what: cheapest if nothing is said.", HelpName = "mode" }.AcceptOnlyFromAmong("cheapest", "price-per-km", "total-cost");
