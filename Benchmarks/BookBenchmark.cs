@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using Rialto.Markets;
 using Rialto.Markets.Orders;
 using Rialto.Tests.Support;
@@ -6,10 +7,12 @@ using Rialto.Tests.Support;
 namespace Rialto.Benchmarks;
 
 /// <summary>
-/// The exchange's rules on one core, in memory: commands are decided and their events evolved, nothing is written. Half of the commands rest an
-/// order, three tenths cancel one, a fifth trade at once. What is cancelled is any order that rests, which is the hardest choice for caches, or
-/// one of the newest, as most are on exchanges. The commands are made beforehand, so that only the book is measured. <c>cost</c> is the time of
-/// an operation beside that with 1,000 resting orders.
+/// The exchange's rules on one core, in memory: commands are decided and their events evolved, nothing is written. Three tenths of the commands
+/// cancel an order; the others rest one while there are fewer than the row says, and trade at once when there are as many: about a half and a
+/// fifth. So every row does the same work on a book that keeps its size. What is cancelled is any order that rests, which is the hardest choice
+/// for caches, or one of the newest, as most are on exchanges. The commands are made beforehand, as many in every row, so that only the book is
+/// measured. <c>cost</c> is the time of an operation beside that with 1,000 resting orders. <c>a read</c> says what this machine's memory has to
+/// do with it: the time of one read at random among as many bytes as the book takes, whose address is known only after the read before.
 /// </summary>
 internal static class BookBenchmark
 {
@@ -25,16 +28,42 @@ internal static class BookBenchmark
     {
         foreach (var (levels, young) in new[] { (1_000, Everything), (1_000, Young), (50_000, Everything), (50_000, Young) })
         {
-            var table = new Table($"prices up to {levels:N0} ticks away, cancels of {(young == Everything ? "any order" : $"the newest {young:N0}")}", "ops/s", "ns/op", "trades/s", "bytes/op", "cost");
+            var table = new Table($"prices up to {levels:N0} ticks away, cancels of {(young == Everything ? "any order" : $"the newest {young:N0}")}", "ops/s", "ns/op", "trades/s", "bytes/op", "cost", "book MB", "a read ns");
             double? first = null;
             foreach (var depth in new[] { 1_000, 10_000, 100_000, 1_000_000 })
             {
-                var (nanoseconds, trades, bytes) = new Scene(depth, levels, young).Measure(time);
+                var (nanoseconds, trades, bytes, size) = new Scene(depth, levels, young).Measure(time);
                 first ??= nanoseconds;
                 table.Row(
-                    $"{depth:N0} resting orders", Table.Count(1e9 / nanoseconds), Table.Count(nanoseconds), Table.Count(trades), Table.Count(bytes), Table.Ratio(nanoseconds / first.Value));
+                    $"{depth:N0} resting orders", Table.Count(1e9 / nanoseconds), Table.Count(nanoseconds), Table.Count(trades), Table.Count(bytes), Table.Ratio(nanoseconds / first.Value),
+                    Table.Ms(size / 1e6), Table.Ms(NanosecondsOfRead(size)));
             }
         }
+    }
+
+    /// <summary>One line of memory after the other, in a circle through all of them.</summary>
+    private static double NanosecondsOfRead(long bytes)
+    {
+        const int line = 64 / sizeof(int);
+        const int reads = 1_000_000;
+        var lines = (int)Math.Max(1, bytes / (line * sizeof(int)));
+        var (next, random) = (new int[lines * line], new SmallRandom(7));
+        for (var i = 0; i < lines; i++) next[i * line] = i * line;
+        // Each place is exchanged with one before it (Sattolo), which leaves one circle.
+        for (var i = lines - 1; i > 0; i--)
+        {
+            var other = random.Between(0, i);
+            (next[i * line], next[other * line]) = (next[other * line], next[i * line]);
+        }
+        var (at, shortest) = (0, long.MaxValue);
+        for (var repetition = 0; repetition < 3; repetition++)
+        {
+            var started = Stopwatch.GetTimestamp();
+            for (var i = 0; i < reads; i++) at = next[at];
+            shortest = Math.Min(shortest, Stopwatch.GetTimestamp() - started);
+        }
+        // Asked for, so that the reads are not left out.
+        return at < 0 ? double.NaN : shortest * 1e9 / Stopwatch.Frequency / reads;
     }
 
     /// <summary>The same resting orders and the same commands, as often as wanted.</summary>
@@ -60,8 +89,7 @@ internal static class BookBenchmark
             }
             for (var i = 0; i < Operations; i++)
             {
-                var choice = _random.Between(0, 10);
-                _measured[i] = choice < 5 ? Resting() : choice < 8 ? Cancelling(state, resting) : Trading();
+                _measured[i] = _random.Between(0, 10) < 3 ? Cancelling(state, resting) : ((BookState)state).OrderCount < depth ? Resting() : Trading();
                 Carry(ref state, _measured[i], resting);
             }
         }
@@ -70,29 +98,34 @@ internal static class BookBenchmark
         /// The commands are timed in slices, and of each slice the shortest time of all repetitions counts: what others do on the machine
         /// meanwhile is left out, and what the book itself does is not.
         /// </summary>
-        public (double Nanoseconds, double TradesPerSecond, double Bytes) Measure(TimeSpan time)
+        public (double Nanoseconds, double TradesPerSecond, double Bytes, long Size) Measure(TimeSpan time)
         {
             var shortest = new long[Slices];
             Array.Fill(shortest, long.MaxValue);
-            long bytes = 0, trades = 0;
+            long bytes = 0, trades = 0, size = 0;
             var until = Stopwatch.GetTimestamp() + (long)(time.TotalSeconds * Stopwatch.Frequency);
-            for (var repetition = 0; repetition < 3 || Stopwatch.GetTimestamp() < until; repetition++)
-            {
-                var state = New();
-                foreach (var command in _before) Carry(ref state, command, null);
-                GC.Collect();
-                var (tradesBefore, bytesBefore) = (TradesOf(state), GC.GetAllocatedBytesForCurrentThread());
-                for (var slice = 0; slice < Slices; slice++)
-                {
-                    var started = Stopwatch.GetTimestamp();
-                    foreach (var command in _measured.AsSpan(slice * (Operations / Slices), Operations / Slices)) Carry(ref state, command, null);
-                    shortest[slice] = Math.Min(shortest[slice], Stopwatch.GetTimestamp() - started);
-                }
-                bytes = GC.GetAllocatedBytesForCurrentThread() - bytesBefore;
-                trades = TradesOf(state) - tradesBefore;
-            }
+            for (var repetition = 0; repetition < 3 || Stopwatch.GetTimestamp() < until; repetition++) (trades, bytes, size) = MeasureOnce(shortest);
             var seconds = shortest.Sum() / (double)Stopwatch.Frequency;
-            return (seconds * 1e9 / Operations, trades / seconds, (double)bytes / Operations);
+            return (seconds * 1e9 / Operations, trades / seconds, (double)bytes / Operations, size);
+        }
+
+        /// <summary>A method of its own, so that the book of the repetition before is gone when this one's is weighed.</summary>
+        [MethodImpl(MethodImplOptions.NoInlining)]
+        private (long Trades, long Bytes, long Size) MeasureOnce(long[] shortest)
+        {
+            var before = GC.GetTotalMemory(forceFullCollection: true);
+            var state = New();
+            foreach (var command in _before) Carry(ref state, command, null);
+            var size = GC.GetTotalMemory(forceFullCollection: true) - before;
+            var (tradesBefore, bytesBefore) = (TradesOf(state), GC.GetAllocatedBytesForCurrentThread());
+            for (var slice = 0; slice < Slices; slice++)
+            {
+                var started = Stopwatch.GetTimestamp();
+                foreach (var command in _measured.AsSpan(slice * (Operations / Slices), Operations / Slices)) Carry(ref state, command, null);
+                shortest[slice] = Math.Min(shortest[slice], Stopwatch.GetTimestamp() - started);
+            }
+            var bytes = GC.GetAllocatedBytesForCurrentThread() - bytesBefore;
+            return (TradesOf(state) - tradesBefore, bytes, size);
         }
 
         private static long TradesOf(object state) => ((BookView)Kind.Query(state, new GetBook()).View!).TradeCount;

@@ -34,6 +34,9 @@ internal static class ListingBenchmark
         Measure("search: make and model in all cities, by price, year from", i => Search(new SearchRequest { Make = "Make 3", Model = $"Model {i % Models}", Sort = SearchSort.Price, YearFrom = 2018 }));
         Measure("search: everything, by price", _ => Search(new SearchRequest { Sort = SearchSort.Price }));
         Measure("search: everything, by price per kilometre, price to", _ => Search(new SearchRequest { Sort = SearchSort.PricePerKm, PriceToMinor = 20_000_00 }));
+        Measure("search: everything, by price, few match", _ => Search(new SearchRequest { Sort = SearchSort.Price, KilometresTo = 1_000 }));
+        var deep = PageAfter(new SearchRequest { Sort = SearchSort.PricePerKm }, pages: 200);
+        Measure("search: everything, by price per kilometre, page 201", _ => Search(deep));
         Measure("search: a city, newest first, few match", i => Search(new SearchRequest { Cities = [Cities[i % 20]], Sort = SearchSort.Year, KilometresTo = 1_000 }));
         Measure("compare: two cities, cheapest", i => Compare([Cities[i % 20], Cities[(i + 7) % 20]], i, CompareMode.Cheapest));
         Measure("compare: 20 cities, price per kilometre", i => Compare([.. Cities], i, CompareMode.PricePerKm));
@@ -54,6 +57,16 @@ internal static class ListingBenchmark
         void Search(SearchRequest request)
         {
             if (index.Search(request, out var page) is { } refusal || page.Items.Count == 0) throw new InvalidOperationException("Nothing was found.");
+        }
+
+        SearchRequest PageAfter(SearchRequest request, int pages)
+        {
+            for (; pages > 0; pages--)
+            {
+                if (index.Search(request, out var page) is { } refusal) throw new InvalidOperationException(refusal.Detail);
+                request = request with { Cursor = page.Next };
+            }
+            return request;
         }
 
         void Compare(ImmutableArray<string> cities, int i, CompareMode mode)

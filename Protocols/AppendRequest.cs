@@ -12,7 +12,7 @@ public readonly record struct NewEvent(string Type, ReadOnlyMemory<byte> Data, o
 /// <summary>New events of one stream.</summary>
 /// <param name="Stream">The stream.</param>
 /// <param name="ExpectedVersion">The stream's last version as its writer knows it; another one means that somebody else wrote.</param>
-/// <param name="Events">None: it is only asked whether that is still the version.</param>
+/// <param name="Events">One or more events; or none, when it is only asked whether that is still the version.</param>
 public sealed record StreamAppend(StreamId Stream, long ExpectedVersion, ImmutableArray<NewEvent> Events);
 
 /// <summary>

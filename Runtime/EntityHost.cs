@@ -124,7 +124,9 @@ internal sealed class EntityHost(StreamId stream, EntityKind kind, EntityService
                     break;
             }
             var outcome = turn.Wait is null ? new AppendOutcome(AppendStatus.Committed) : await turn.Wait.Task;
-            if (outcome.IsCommitted) return await AnswerAsync(request, turn, turn.Last is null ? outcome : await turn.Last.Task);
+            // What the answer shows is durable, too; but who waits for that may have been let go, and then its place is not known here.
+            if (outcome.IsCommitted && turn.Last is not null) outcome = await turn.Last.Task;
+            if (outcome.IsCommitted) return await AnswerAsync(request, turn, outcome);
             if (FinalWord(outcome.Status) is { } final) return Refuse(final);
             if (outcome.Status == AppendStatus.TooLate) hold = null;
             // The wait goes on at the leader; it is bounded there, and decided anew here with a fresh stamp.
@@ -136,7 +138,9 @@ internal sealed class EntityHost(StreamId stream, EntityKind kind, EntityService
     /// <summary>Answers a question when all that the answer shows is durable. Null if this host has retired.</summary>
     public async ValueTask<QueryReply?> QueryAsync(Query query)
     {
-        while (true)
+        var started = services.Time.GetTimestamp();
+        // Whoever asks for what others write all the time is answered in bounded time, too.
+        while (services.Time.GetElapsedTime(started).TotalMilliseconds < services.Settings.CommandTimeoutMs)
         {
             var (turn, reply, visibleTo) = TakeQuery(query);
             switch (turn.Kind)
@@ -150,11 +154,16 @@ internal sealed class EntityHost(StreamId stream, EntityKind kind, EntityService
                     return new QueryReply(null, turn.Refusal, default);
             }
             var outcome = await turn.Wait!.Task;
+            if (outcome.IsCommitted && turn.Last is not null)
+            {
+                outcome = await turn.Last.Task;
+                visibleTo = outcome.Last;
+            }
+            if (outcome.IsCommitted) return new QueryReply(reply.View?.PlacedAt(visibleTo), reply.Refusal, visibleTo);
+            if (outcome.Status == AppendStatus.Unknown) break;   // A question has no outcome to learn of later.
             if (FinalWord(outcome.Status) is { } final) return new QueryReply(null, final, default);
-            if (!outcome.IsCommitted) continue;
-            if (turn.Last is not null) visibleTo = (await turn.Last.Task).Last;
-            return new QueryReply(reply.View?.PlacedAt(visibleTo), reply.Refusal, visibleTo);
         }
+        return new QueryReply(null, Refusals.NoAnswer, default);
     }
 
     /// <summary>Leaves memory if nobody has asked for it for the given time and nothing is under way; writes a checkpoint first if much came since the last.</summary>

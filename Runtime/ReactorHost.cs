@@ -159,12 +159,7 @@ public sealed class ReactorHost
         {
             var fate = FateOf(hold);
             if (fate.Kind == HoldFateKind.Unknown && await IsInVainAsync(hold)) fate = HoldFate.Void;
-            if (fate.Kind is HoldFateKind.Post or HoldFateKind.Void)
-                await SendAsync(
-                    hold.Ledger,
-                    fate.Kind == HoldFateKind.Post ? new PostHold(hold.Transfer, fate.AmountMinor) : new ReleaseHold(hold.Transfer),
-                    CommandId.From("settle", hold.Ledger.Text, hold.Transfer),
-                    hold.Purpose);
+            if (fate.Kind is HoldFateKind.Post or HoldFateKind.Void) await EndHoldAsync(hold, fate);
         }
     }
 
@@ -173,11 +168,17 @@ public sealed class ReactorHost
         while (TakeOverdueHold() is { } hold)
         {
             if (!_replica.Ask<StandingHolds, bool>(index => index.IsOpen(hold), out _) || FateOf(hold).Kind != HoldFateKind.Unknown) continue;
-            if (await IsInVainAsync(hold)) await SendAsync(hold.Ledger, new ReleaseHold(hold.Transfer), CommandId.From("settle", hold.Ledger.Text, hold.Transfer), hold.Purpose);
+            if (await IsInVainAsync(hold)) await EndHoldAsync(hold, HoldFate.Void);
             // Looked at until it is gone, or known: the command may have come at the last moment, and the release may have failed.
             lock (_gate) _mayBeInVain.Enqueue(hold, LookAgainAt());
         }
     }
+
+    private Task EndHoldAsync(StandingHold hold, HoldFate fate) => SendAsync(
+        hold.Ledger,
+        fate.Kind == HoldFateKind.Post ? new PostHold(hold.Transfer, fate.AmountMinor) : new ReleaseHold(hold.Transfer),
+        CommandId.From("settle", hold.Ledger.Text, hold.Transfer),
+        hold.Purpose);
 
     private StandingHold? TakeOverdueHold()
     {

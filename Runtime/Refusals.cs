@@ -21,6 +21,9 @@ public static class Refusals
     /// <summary>No answer came in time: it may be durable or not.</summary>
     public static readonly Refusal OutcomeUnknown = Of("outcome-unknown", "No answer came in time: this may or may not have happened. Send it again with the same idempotency key to learn which.");
 
+    /// <summary>A question was not answered in time. Questions change nothing.</summary>
+    public static readonly Refusal NoAnswer = Of("no-answer", "No answer came in time. Ask again.");
+
     /// <summary>The journal cannot be read.</summary>
     public static readonly Refusal JournalUnreachable = Of("journal-unreachable", "The journal does not answer. Try again with the same idempotency key.");
 

@@ -52,6 +52,12 @@ internal sealed class Actor(string name, Chance chance, Door door, Scheduler sch
     /// <summary>Asks any node's replica, sometimes for one that includes what this client was told of.</summary>
     public Task<View?> GlanceAsync(StreamId entity, Query query, Seq minSeq) => door.GlanceAsync(name, entity, query, minSeq, chance.Pick([100, 2_000]));
 
+    /// <summary>Asks a read model of any node that has come to a place. The place of the answer; null if none has in time.</summary>
+    public Task<Seq?> LookUpAsync<TModel>(Action<TModel> ask, Seq minSeq) where TModel : ReadModel => door.LookUpAsync(ask, minSeq, chance.Pick([100, 2_000]));
+
+    /// <summary>Waits, by the world's time.</summary>
+    public Task Wait(int milliseconds) => scheduler.Wait(milliseconds);
+
     private async Task DoubleAsync(CommandRequest request, CommandReply answered)
     {
         if (chance.Percent(5)) await door.ExecuteAsync(name, request, 2_000);

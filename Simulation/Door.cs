@@ -58,17 +58,39 @@ internal sealed class Door(Scheduler scheduler, Chance chance, RunPlan plan, Run
     /// <summary>Asks the replica of some node, which is to have come to a place at least. Null if it has not in time, or knows nothing of the entity.</summary>
     public async Task<View?> GlanceAsync(string client, StreamId entity, Query query, Seq minSeq, int patienceMs)
     {
-        if (Process is not { HasStarted: true, IsOver: false } process || SomeReplica(process) is not { } at) return (await SilenceAsync<QueryReply>(patienceMs))?.View;
-        var timeout = TimeSpan.FromMilliseconds(patienceMs);
-        if (await WithinAsync(process, () => at.Replica.WaitForAsync(minSeq, timeout, CancellationToken.None), patienceMs, $"{query}") is not true) return null;
-        if (at.Replica.AskEntity(entity, query) is not { } reply) return null;
+        if (await SomeReplicaAtAsync(minSeq, patienceMs, $"{query}") is not { } at || at.Replica.AskEntity(entity, query) is not { } reply) return null;
         Note(client, entity, query, $"the replica of node {at.Rank}", minSeq, new Seq(reply.View?.Seq ?? 0), reply.View, reply.Refusal);
         return reply.View;
+    }
+
+    /// <summary>Asks a read model of some node, which is to have come to a place at least. Null if it has not in time, else the place of the answer.</summary>
+    public async Task<Seq?> LookUpAsync<TModel>(Action<TModel> ask, Seq minSeq, int patienceMs) where TModel : ReadModel
+    {
+        if (await SomeReplicaAtAsync(minSeq, patienceMs, typeof(TModel).Name) is not { } at) return null;
+        at.Replica.Ask<TModel, bool>(model =>
+        {
+            ask(model);
+            return true;
+        }, out var visibleTo);
+        if (visibleTo < minSeq) log.Found(11, $"{typeof(TModel).Name} of node {at.Rank} answered as of {visibleTo}, and {minSeq} was asked for");
+        trace.Mark(visibleTo.Value);
+        return visibleTo;
     }
 
     /// <summary>The replica of a node that seems well, if there is one.</summary>
     public (Rank Rank, Replica Replica)? SomeReplica(SimulatedProcess process) =>
         process.NodeOf(new Rank(chance.Between(1, plan.Nodes))) is { HasJoined: true, IsPaused: false, Host: { } host } node ? (node.Rank, host.Replica) : null;
+
+    private async Task<(Rank Rank, Replica Replica)?> SomeReplicaAtAsync(Seq minSeq, int patienceMs, string what)
+    {
+        if (Process is not { HasStarted: true, IsOver: false } process || SomeReplica(process) is not { } at)
+        {
+            await SilenceAsync<QueryReply>(patienceMs);
+            return null;
+        }
+        var timeout = TimeSpan.FromMilliseconds(patienceMs);
+        return await WithinAsync(process, () => at.Replica.WaitForAsync(minSeq, timeout, CancellationToken.None), patienceMs, what) is true ? at : null;
+    }
 
     private ValueTask<QueryReply> AskAsync(SimulatedProcess process, StreamId entity, Query query)
     {

@@ -347,6 +347,7 @@ internal sealed class SimulatedRun
                     if (kind.FateOf(state, hold).Kind != HoldFateKind.Keep) why = $"the hold {hold} for {entity} has not ended";
             });
             if (why is not null) return why;
+            if (replica.Due() is [var due, ..]) return $"{due.Entity} was not asked for {due.Command.GetType().Name}, which is due at node {rank}";
         }
         return null;
     }

@@ -129,7 +129,7 @@ internal static class Description
     {
         string[] common = notes.IsWrite
             ? ["invalid-actor", "actor-required", "invalid-idempotency-key", "idempotency-key-reused", "invalid-causes", "missing-cause", "causal-cycle", "hold-back-full", "malformed-json", "missing-field", "unknown-field", "duplicate-field", "wrong-type", "too-large", "unsupported-media-type", "busy", "outcome-unknown"]
-            : ["invalid-actor", "invalid-parameter"];
+            : ["invalid-actor", "invalid-parameter", "no-answer"];
         var paged = notes.Queries.Any(query => query.Name == "cursor") ? new[] { "invalid-cursor" } : [];
         var waits = notes.Queries.Any(query => query.Name == "minSeq") ? new[] { "behind" } : [];
         var codes = notes.Codes.Concat(common).Concat(paged).Concat(waits).Distinct(StringComparer.Ordinal).ToList();

@@ -1,5 +1,4 @@
 using System.Collections;
-using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
@@ -16,16 +15,12 @@ namespace Rialto.Journal.Postgres;
 public sealed class PrivatePostgres : IDisposable
 {
     private const string User = "rialto";
-    private const string Installed = "/usr/lib/postgresql";
-
-    // PostgreSQL refuses to run as root.
-    private const string UserInsteadOfRoot = "postgres";
 
     private readonly FolderLock _lock;
     private readonly string _folder;
-    private readonly string _programs;
+    private readonly PostgresPrograms _programs;
 
-    private PrivatePostgres(string folder, string programs, FolderLock held) => (_folder, _programs, _lock) = (folder, programs, held);
+    private PrivatePostgres(string folder, PostgresPrograms programs, FolderLock held) => (_folder, _programs, _lock) = (folder, programs, held);
 
     /// <summary>Npgsql's connection string for it.</summary>
     public string ConnectionString => new NpgsqlConnectionStringBuilder
@@ -38,7 +33,7 @@ public sealed class PrivatePostgres : IDisposable
     }.ConnectionString;
 
     /// <summary>Whether PostgreSQL is installed here, so that a server can be started.</summary>
-    public static bool CanStart => FindPrograms() is not null;
+    public static bool CanStart => PostgresPrograms.Find() is not null;
 
     private string DataFolder => Path.Combine(_folder, "data");
 
@@ -66,7 +61,7 @@ public sealed class PrivatePostgres : IDisposable
     /// <exception cref="JournalException">It cannot be started; the message says why and what to do.</exception>
     public static PrivatePostgres Start(string folder)
     {
-        var programs = FindPrograms() ?? throw new JournalException($"PostgreSQL's initdb and pg_ctl are neither on PATH nor in {Installed}: install it, or name a server with --postgres.");
+        var programs = PostgresPrograms.Find() ?? throw new JournalException($"PostgreSQL's initdb and pg_ctl are neither on PATH nor in {PostgresPrograms.Installed}: install it, or name a server with --postgres.");
         Directory.CreateDirectory(folder);
         var server = new PrivatePostgres(folder, programs, FolderLock.Take(folder));
         try
@@ -105,7 +100,7 @@ public sealed class PrivatePostgres : IDisposable
             ? new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write }
             : new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite }))
             file.Write(System.Text.Encoding.ASCII.GetBytes(RandomNumberGenerator.GetHexString(32)));
-        if (IsRoot) RunPlainly("chown", "-R", UserInsteadOfRoot, _folder);
+        Explain(() => PostgresPrograms.Own(_folder));
         Run("initdb", "-D", begun, "-U", User, "--auth=scram-sha-256", $"--pwfile={PasswordFile}", "-E", "UTF8", "--locale=C");
         Directory.Move(begun, DataFolder);
     }
@@ -124,35 +119,18 @@ public sealed class PrivatePostgres : IDisposable
         }
     }
 
-    private static bool IsRoot => Environment.IsPrivilegedProcess && !OperatingSystem.IsWindows();
+    private void Run(string program, params string[] arguments) => Explain(() => _programs.Run(program, arguments));
 
-    private void Run(string program, params string[] arguments)
+    private void Explain(Action run)
     {
-        var path = Path.Combine(_programs, program);
-        if (!IsRoot) RunPlainly(path, arguments);
-        else if (File.Exists("/usr/bin/setpriv")) RunPlainly("setpriv", [$"--reuid={UserInsteadOfRoot}", $"--regid={UserInsteadOfRoot}", "--clear-groups", path, .. arguments]);
-        else RunPlainly("runuser", ["-u", UserInsteadOfRoot, "--", path, .. arguments]);
-    }
-
-    private void RunPlainly(string program, params string[] arguments)
-    {
-        var start = new ProcessStartInfo(program, arguments) { WorkingDirectory = Path.GetPathRoot(_folder), RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
-        start.Environment["LC_ALL"] = "C";
         try
         {
-            using var process = Process.Start(start)!;
-            process.StandardInput.Close();
-            var errors = process.StandardError.ReadToEndAsync();
-            process.StandardOutput.ReadToEnd();
-            process.WaitForExit();
-            if (process.ExitCode == 0) return;
-            var why = errors.GetAwaiter().GetResult().ReplaceLineEndings(" ").Trim();
-            var asRoot = IsRoot ? $" It runs as the user {UserInsteadOfRoot}, because PostgreSQL does not run as root, and that user must be able to enter the folder." : "";
-            throw new JournalException($"A PostgreSQL server of one's own in {_folder} did not come up: {why}{asRoot} Its log lies there; or name a server with --postgres.");
+            run();
         }
-        catch (System.ComponentModel.Win32Exception e)
+        catch (IOException e)
         {
-            throw new JournalException($"A PostgreSQL server of one's own cannot be started: {program}: {e.Message}. Name a server with --postgres.", e);
+            var asRoot = PostgresPrograms.Owner is { } owner ? $" It runs as the user {owner}, because PostgreSQL does not run as root, and that user must be able to enter the folder." : "";
+            throw new JournalException($"A PostgreSQL server of one's own in {_folder} did not come up: {e.Message}{asRoot} Its log lies there; or name a server with --postgres.", e);
         }
     }
 
@@ -161,17 +139,5 @@ public sealed class PrivatePostgres : IDisposable
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
         return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
-
-    private static string? FindPrograms()
-    {
-        var versions = Directory.Exists(Installed)
-            ? Directory.GetDirectories(Installed).OrderByDescending(folder => int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out var version) ? version : 0)
-            : Enumerable.Empty<string>();
-        return (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Concat(versions.Select(folder => Path.Combine(folder, "bin")))
-            .FirstOrDefault(folder => folder.Length > 0 && Has(folder, "initdb") && Has(folder, "pg_ctl"));
-
-        // A link that leads nowhere exists, too.
-        static bool Has(string folder, string name) => new FileInfo(Path.Combine(folder, OperatingSystem.IsWindows() ? name + ".exe" : name)) is { Exists: true } file && (file.ResolveLinkTarget(returnFinalTarget: true)?.Exists ?? true);
     }
 }

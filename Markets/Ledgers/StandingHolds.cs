@@ -54,7 +54,7 @@ public sealed class StandingHolds : ReadModel
     }
 
     /// <inheritdoc/>
-    public override void Save(BinaryWriter writer) => writer.WriteAll(_open.Count, _byPurpose.Values.SelectMany(holds => holds), (to, hold) =>
+    public override void Save(BinaryWriter writer) => writer.WriteAll(_open.Count, _byPurpose.OrderBy(holds => holds.Key.Text, StringComparer.Ordinal).SelectMany(holds => holds.Value), (to, hold) =>
     {
         to.Write(hold.Ledger.Text);
         to.Write(hold.Transfer);

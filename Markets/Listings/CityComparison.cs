@@ -125,7 +125,7 @@ internal static class CityComparison
     {
         if (mode == CompareMode.PricePerKm)
         {
-            foreach (var at in shelf.ByPerKm)
+            foreach (var at in shelf.ByPerKm.At)
                 if (!shelf.Rows[at].IsElsewhere) return shelf.Rows[at].Vehicle;
             return null;
         }

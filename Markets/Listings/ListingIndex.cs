@@ -14,6 +14,7 @@ public sealed class ListingIndex : ReadModel
 
     private readonly SortedList<string, ShelfRows> _shelves = new(StringComparer.Ordinal);
     private readonly Dictionary<string, List<ShelfRows>> _byModel = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, List<ShelfRows>> _byCity = new(StringComparer.Ordinal);
     private readonly Sightings _sightings = new();
     private readonly ListingSearch.Scratch _scratch = new();
     private readonly Dictionary<string, Import> _imports = new(StringComparer.Ordinal);
@@ -22,6 +23,7 @@ public sealed class ListingIndex : ReadModel
     private readonly SortedDictionary<string, WatchEntry> _watches = new(StringComparer.Ordinal);
     private readonly Dictionary<string, HashSet<string>> _watchesByModel = new(StringComparer.Ordinal);
     private readonly HashSet<string> _unmeasured = new(StringComparer.Ordinal);
+    private readonly HashSet<ShelfRows> _moved = [];
 
     private sealed class Import(string load, string source, string by, DateTimeOffset since, int shelves, long seq)
     {
@@ -66,7 +68,7 @@ public sealed class ListingIndex : ReadModel
     /// <summary>A page of what is looked for.</summary>
     /// <returns>Null, or why nothing can be found.</returns>
     public Refusal? Search(SearchRequest request, out Page<VehicleView> page) =>
-        ListingSearch.Run(request is { Make: { } make, Model: { } model } ? ShelvesOf(make, model) : _shelves.Values, request, _scratch, out page);
+        ListingSearch.Run(ShelvesFor(request), request, _scratch, out page);
 
     /// <summary>A comparison of cities.</summary>
     /// <param name="request">What is compared.</param>
@@ -158,7 +160,7 @@ public sealed class ListingIndex : ReadModel
 
     private static Reaction Report(string id, WatchEntry watch, IReadOnlyList<ShelfRows> shelves, long? gap, in CityComparison.Outcome outcome)
     {
-        var asOf = Math.Max(watch.ChangedSeq, shelves.Count == 0 ? 0 : shelves.Max(shelf => shelf.FilledSeq));
+        var asOf = Math.Max(watch.ChangedSeq, shelves.Count == 0 ? 0 : shelves.Max(shelf => shelf.MovedSeq));
         var command = gap is null
             ? new ReportGap(null, null, null, null, asOf)
             : new ReportGap(gap, outcome.Cities[outcome.Best], outcome.Cities[outcome.Next!.Value], outcome.Currency, asOf);
@@ -187,8 +189,12 @@ public sealed class ListingIndex : ReadModel
         if (e.Parts > 1 || e.Source.Of > 1) NoteImport(e, state.Key, record.Seq.Value);
         if (!e.IsLast) return;
         shelf.Fill(state, record.Seq.Value);
-        _sightings.Refill(shelf, before, currency, city);
-        if (_watchesByModel.TryGetValue(ModelKey(shelf), out var watches)) _unmeasured.UnionWith(watches);
+        _moved.Clear();
+        _moved.Add(shelf);
+        _sightings.Refill(shelf, before, currency, city, _moved);
+        // A vehicle may stand under another model's name elsewhere: what that one's watches see has moved, too.
+        foreach (var moved in _moved)
+            if (_watchesByModel.TryGetValue(ModelKey(moved), out var watches)) _unmeasured.UnionWith(watches);
     }
 
     private ShelfRows ShelfOf(ShelfState state)
@@ -196,12 +202,19 @@ public sealed class ListingIndex : ReadModel
         if (!_shelves.TryGetValue(state.Key, out var shelf))
         {
             _shelves.Add(state.Key, shelf = new ShelfRows(state.Name!, state.Key));
-            if (!_byModel.TryGetValue(ModelKey(shelf), out var others)) _byModel.Add(ModelKey(shelf), others = []);
-            var at = others.FindIndex(other => string.CompareOrdinal(other.Key, shelf.Key) > 0);
-            others.Insert(at < 0 ? others.Count : at, shelf);
+            AddTo(_byModel, ModelKey(shelf), shelf);
+            AddTo(_byCity, shelf.CitySlug, shelf);
         }
         shelf.Note(state);
         return shelf;
+    }
+
+    /// <summary>Adds a shelf to those that have something in common, in the order of their keys.</summary>
+    private static void AddTo(Dictionary<string, List<ShelfRows>> groups, string name, ShelfRows shelf)
+    {
+        if (!groups.TryGetValue(name, out var others)) groups.Add(name, others = []);
+        var at = others.FindIndex(other => string.CompareOrdinal(other.Key, shelf.Key) > 0);
+        others.Insert(at < 0 ? others.Count : at, shelf);
     }
 
     private void NoteImport(ShelfStocked e, string key, long seq)
@@ -241,6 +254,14 @@ public sealed class ListingIndex : ReadModel
         watches.Add(state.Key);
         _unmeasured.Add(state.Key);
     }
+
+    /// <summary>The shelves among which all are that a search looks for: those of the model, or of the city, or all.</summary>
+    private IEnumerable<ShelfRows> ShelvesFor(SearchRequest request) => request switch
+    {
+        { Make: { } make, Model: { } model } => ShelvesOf(make, model),
+        { Cities: { IsDefault: false, Length: 1 } cities } => cities[0] is { } city && _byCity.TryGetValue(ShelfName.Slug(CityRef.Parse(city).Name), out var shelves) ? shelves : [],
+        _ => _shelves.Values,
+    };
 
     private List<ShelfRows> ShelvesOf(string make, string model) => _byModel.TryGetValue(ModelKey(make, model), out var shelves) ? shelves : [];
 
@@ -290,6 +311,7 @@ public sealed class ListingIndex : ReadModel
         {
             to.Write(shelf.Key);
             to.Write(shelf.FilledSeq);
+            to.Write(shelf.MovedSeq);
         });
         _sightings.Save(writer);
         writer.WriteAll(_importsByAge.Count, _importsByAge, (to, load) => _imports[load].Save(to));
@@ -316,8 +338,9 @@ public sealed class ListingIndex : ReadModel
         reader.ReadAll(from =>
         {
             var state = (ShelfState)stateOf(from.ReadString());
-            var (shelf, seq) = (ShelfOf(state), from.ReadInt64());
-            if (seq > 0) shelf.Fill(state, seq);
+            var (shelf, filled, moved) = (ShelfOf(state), from.ReadInt64(), from.ReadInt64());
+            if (filled > 0) shelf.Fill(state, filled);
+            shelf.MovedSeq = moved;
         });
         _sightings.Load(reader, key => _shelves[key]);
         reader.ReadAll(from =>

@@ -54,7 +54,8 @@ public sealed record SearchRequest
 
 /// <summary>
 /// Finds vehicles on many shelves, each of which is in order already: the shelves' orders are merged from the cursor on, as far as the page
-/// goes. A shelf on which nothing can match is passed by as a whole.
+/// goes. A shelf on which nothing can match is passed by as a whole; one whose first vehicle is behind the page's last is not opened, so a
+/// page over thousands of shelves costs a look at each, and at the rows of those that have something on it.
 /// </summary>
 internal sealed class ListingSearch
 {
@@ -63,6 +64,8 @@ internal sealed class ListingSearch
     private readonly List<Head> _shelves;
     private readonly PriorityQueue<int, (long Value, int Shelf)> _next;
     private readonly long _maxMetres;
+    private readonly long _minMinor;
+    private readonly long _maxMinor;
 
     private ListingSearch(SearchRequest request, Place? after, Scratch scratch)
     {
@@ -70,6 +73,7 @@ internal sealed class ListingSearch
         _shelves.Clear();
         _next.Clear();
         _maxMetres = request.KilometresTo is { } km ? km * 1_000L : long.MaxValue;
+        (_minMinor, _maxMinor) = (request.PriceFromMinor ?? 0, request.PriceToMinor ?? long.MaxValue);
     }
 
     /// <summary>Room that one search after the other uses, so that one over thousands of shelves leaves nothing large behind.</summary>
@@ -96,15 +100,13 @@ internal sealed class ListingSearch
         }
     }
 
-    /// <summary>Where the search is on one shelf.</summary>
+    /// <summary>Where the search is on one shelf: <see cref="At"/> is below zero before it is opened.</summary>
     internal struct Head
     {
         public ShelfRows Shelf;
-        public int[]? Order;
+        public RowOrder? Order;
         public int At;
         public long RateE6;
-        public long MinMinor;
-        public long MaxMinor;
     }
 
     /// <summary>Null if the request makes sense, else the refusal.</summary>
@@ -154,7 +156,7 @@ internal sealed class ListingSearch
         foreach (var shelf in shelves)
         {
             if (shelf.Count == 0 || (make.Length > 0 && shelf.MakeSlug != make) || (model.Length > 0 && shelf.ModelSlug != model) || (country.Length > 0 && shelf.CountrySlug != country)) continue;
-            if (citySlugs.Length > 0 && !citySlugs.Any(city => city.City == shelf.CitySlug && (city.Country is null || city.Country == shelf.CountrySlug))) continue;
+            if (citySlugs.Length > 0 && !IsIn(citySlugs, shelf)) continue;
             if (shelf.Range.MaxYear < _request.YearFrom || shelf.Range.MinYear > _request.YearTo || shelf.Range.MinMetres > _maxMetres) continue;
             var rate = 1_000_000L;
             if (needsPrices)
@@ -162,25 +164,29 @@ internal sealed class ListingSearch
                 currency ??= shelf.Currency!;
                 if (terms.RateE6(shelf.Currency!, currency) is not { } known) return ListingRefusals.RateNeeded(shelf.Currency!, currency);
                 rate = known;
+                if (CompareTerms.Convert(shelf.Range.MinPriceMinor, rate) > _maxMinor) continue;
             }
-            Begin(shelf, rate);
+            if (_request.Sort == SearchSort.PricePerKm && shelf.Range.MinPerKmE6 == long.MaxValue) continue;
+            if (_request.Sort == SearchSort.Shelf && _after is { } after && string.CompareOrdinal(shelf.Key, after.Shelf) < 0) continue;
+            _shelves.Add(new Head { Shelf = shelf, RateE6 = rate, At = -1 });
         }
         return null;
     }
 
-    private void Begin(ShelfRows shelf, long rate)
+    private static bool IsIn((string? Country, string City)[] cities, ShelfRows shelf)
     {
-        var head = new Head
-        {
-            Shelf = shelf,
-            RateE6 = rate,
-            Order = _request.Sort switch { SearchSort.PricePerKm => shelf.ByPerKm, SearchSort.Year => shelf.ByYear, _ => null },
-            MinMinor = _request.PriceFromMinor ?? 0,
-            MaxMinor = _request.PriceToMinor ?? long.MaxValue,
-        };
+        foreach (var (country, city) in cities)
+            if (city == shelf.CitySlug && (country is null || country == shelf.CountrySlug)) return true;
+        return false;
+    }
+
+    /// <summary>Goes to a shelf's first row that is behind the cursor, and not cheaper than wanted where that is the order.</summary>
+    private void Open(ref Head head)
+    {
+        head.Order = _request.Sort switch { SearchSort.PricePerKm => head.Shelf.ByPerKm, SearchSort.Year => head.Shelf.ByYear, _ => null };
         // From the beginning there is nothing to look for, and no row need be touched but the first.
-        var isFromStart = _after is null && (head.Order is not null || head.MinMinor == 0);
-        var (low, high) = (0, isFromStart ? 0 : head.Order?.Length ?? shelf.Rows.Length);
+        var isFromStart = _after is null && (head.Order is not null || _minMinor == 0);
+        var (low, high) = (0, isFromStart ? 0 : head.Order?.At.Length ?? head.Shelf.Rows.Length);
         while (low < high)
         {
             var middle = (low + high) / 2;
@@ -188,14 +194,13 @@ internal sealed class ListingSearch
             else high = middle;
         }
         head.At = low;
-        if (HasMore(head)) _shelves.Add(head);
     }
 
     /// <summary>Whether a row is at or before the cursor, or cheaper than wanted where that is the order.</summary>
     private bool IsBefore(in Head head, int at)
     {
         var (value, raw) = ValueAt(head, at);
-        if (head.Order is null && CompareTerms.Convert(raw, head.RateE6) < head.MinMinor) return true;
+        if (head.Order is null && CompareTerms.Convert(raw, head.RateE6) < _minMinor) return true;
         if (_after is not { } after) return false;
         var order = string.CompareOrdinal(head.Shelf.Key, after.Shelf);
         if (_request.Sort == SearchSort.Shelf && order != 0) return order < 0;
@@ -209,7 +214,8 @@ internal sealed class ListingSearch
         Place last = default;
         foreach (var one in _shelves)
         {
-            for (var head = one; HasMore(head); head.At++)
+            var head = one;
+            for (Open(ref head); HasMore(head); head.At++)
             {
                 if (items.Count == size || looked == ListingBounds.MaxLookedAt) return new Page<VehicleView>(items, last.ToString());
                 looked++;
@@ -224,39 +230,50 @@ internal sealed class ListingSearch
     {
         var (items, looked, size) = (new List<VehicleView>(), 0, Bounds.Page(_request.Limit));
         // Of two shelves with the same value the one whose key is first comes first; they were chosen in that order.
-        _next.EnqueueRange(_shelves.Select((head, i) => (i, (ValueAt(head, head.At).Value, i))));
+        _next.EnqueueRange(_shelves.Select((head, i) => (i, (LeastOf(head), i))));
         Place last = default;
         var heads = CollectionsMarshal.AsSpan(_shelves);
         for (var more = _next.TryDequeue(out var i, out _); more;)
         {
-            if (items.Count == size || looked == ListingBounds.MaxLookedAt) return new Page<VehicleView>(items, last.ToString());
-            looked++;
             ref var head = ref heads[i];
-            if (IsWanted(head)) items.Add(head.Shelf.Show(RowAt(head, head.At).Vehicle));
-            if (items.Count == size || looked == ListingBounds.MaxLookedAt) last = PlaceOf(head);
-            head.At++;
+            if (head.At < 0)
+            {
+                Open(ref head);
+            }
+            else
+            {
+                if (items.Count == size || looked == ListingBounds.MaxLookedAt) return new Page<VehicleView>(items, last.ToString());
+                looked++;
+                if (IsWanted(head)) items.Add(head.Shelf.Show(RowAt(head, head.At).Vehicle));
+                if (items.Count == size || looked == ListingBounds.MaxLookedAt) last = PlaceOf(head);
+                head.At++;
+            }
             if (!HasMore(head)) more = _next.TryDequeue(out i, out _);
             else if (_next.TryPeek(out _, out var best) && (ValueAt(head, head.At).Value, i).CompareTo(best) > 0) i = _next.DequeueEnqueue(i, (ValueAt(head, head.At).Value, i));
         }
         return new Page<VehicleView>(items, null);
     }
 
-    private static ref Row RowAt(in Head head, int at) => ref head.Shelf.Rows[head.Order is { } order ? order[at] : at];
+    /// <summary>No row of the shelf that is still to come is ordered before this, by what is known without opening it.</summary>
+    private long LeastOf(in Head head)
+    {
+        var range = head.Shelf.Range;
+        var least = _request.Sort switch
+        {
+            SearchSort.Year => -range.MaxYear,
+            SearchSort.PricePerKm => CompareTerms.Convert(range.MinPerKmE6, head.RateE6),
+            _ => Math.Max(_minMinor, CompareTerms.Convert(range.MinPriceMinor, head.RateE6)),
+        };
+        return _after is { } after ? Math.Max(least, after.Value) : least;
+    }
+
+    private static ref Row RowAt(in Head head, int at) => ref head.Shelf.Rows[head.Order is { } order ? order.At[at] : at];
 
     /// <summary>What a row is ordered by among all shelves, and within its own.</summary>
     private (long Value, long Raw) ValueAt(in Head head, int at)
     {
-        ref readonly var row = ref RowAt(head, at);
-        switch (_request.Sort)
-        {
-            case SearchSort.Year:
-                return (-row.Year, -row.Year);
-            case SearchSort.PricePerKm:
-                var perKm = row.Vehicle.PricePerKmE6!.Value;
-                return (CompareTerms.Convert(perKm, head.RateE6), perKm);
-            default:
-                return (CompareTerms.Convert(row.PriceMinor, head.RateE6), row.PriceMinor);
-        }
+        var raw = head.Order is { } order ? order.Values[at] : head.Shelf.Rows[at].PriceMinor;
+        return (_request.Sort == SearchSort.Year ? raw : CompareTerms.Convert(raw, head.RateE6), raw);
     }
 
     private Place PlaceOf(in Head head)
@@ -266,17 +283,17 @@ internal sealed class ListingSearch
     }
 
     /// <summary>Whether there are rows left; by price, none that is dearer than wanted.</summary>
-    private static bool HasMore(in Head head) =>
-        head.Order is { } order ? head.At < order.Length
-        : head.At < head.Shelf.Rows.Length && (head.MaxMinor == long.MaxValue || CompareTerms.Convert(head.Shelf.Rows[head.At].PriceMinor, head.RateE6) <= head.MaxMinor);
+    private bool HasMore(in Head head) =>
+        head.Order is { } order ? head.At < order.At.Length
+        : head.At < head.Shelf.Rows.Length && (_maxMinor == long.MaxValue || CompareTerms.Convert(head.Shelf.Rows[head.At].PriceMinor, head.RateE6) <= _maxMinor);
 
     private bool IsWanted(in Head head)
     {
         ref readonly var row = ref RowAt(head, head.At);
         if (row.IsElsewhere || row.Year < (_request.YearFrom ?? int.MinValue) || row.Year > (_request.YearTo ?? int.MaxValue)) return false;
         if (_maxMetres != long.MaxValue && (row.Metres < 0 || row.Metres > _maxMetres)) return false;
-        if (head.Order is null || (head.MinMinor == 0 && head.MaxMinor == long.MaxValue)) return true;
+        if (head.Order is null || (_minMinor == 0 && _maxMinor == long.MaxValue)) return true;
         var price = CompareTerms.Convert(row.PriceMinor, head.RateE6);
-        return price >= head.MinMinor && price <= head.MaxMinor;
+        return price >= _minMinor && price <= _maxMinor;
     }
 }

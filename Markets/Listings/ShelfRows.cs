@@ -16,14 +16,17 @@ internal struct Row
     public bool IsElsewhere;
 }
 
+/// <summary>An order over a shelf's rows: what each row is ordered by, and which row it is. Ten bytes a row.</summary>
+internal sealed record RowOrder(long[] Values, ushort[] At);
+
 /// <summary>
 /// One shelf in a node's index: its vehicles by price, and by price per kilometre and by year as orders over these. Made anew when a load
 /// takes effect; nothing else moves, however many shelves there are.
 /// </summary>
 internal sealed class ShelfRows(ShelfName name, string key)
 {
-    private int[]? _byPerKm;
-    private int[]? _byYear;
+    private RowOrder? _byPerKm;
+    private RowOrder? _byYear;
 
     public string Key { get; } = key;
 
@@ -54,6 +57,9 @@ internal sealed class ShelfRows(ShelfName name, string key)
     /// <summary>The place of the event that filled it last; 0 if none did.</summary>
     public long FilledSeq { get; private set; }
 
+    /// <summary>The place of the event that changed last what counts here: it filled this shelf, or another on which some of its vehicles stand too.</summary>
+    public long MovedSeq { get; set; }
+
     /// <summary>By price, then by id.</summary>
     public Row[] Rows { get; private set; } = [];
 
@@ -65,8 +71,11 @@ internal sealed class ShelfRows(ShelfName name, string key)
 
     public int Count => Rows.Length - ElsewhereCount;
 
-    /// <summary>The oldest and newest year, and the shortest distance, so that a search can pass by a whole shelf.</summary>
-    public (int MinYear, int MaxYear, long MinMetres) Range { get; private set; }
+    /// <summary>
+    /// Between what its vehicles lie, so that a search can pass by a whole shelf, or leave it aside until its turn comes. No price per kilometre
+    /// is the greatest number.
+    /// </summary>
+    public (int MinYear, int MaxYear, long MinMetres, long MinPriceMinor, long MinPerKmE6) Range { get; private set; }
 
     /// <summary>Takes over what a shelf says of itself, but not its vehicles.</summary>
     public void Note(ShelfState state) =>
@@ -75,28 +84,29 @@ internal sealed class ShelfRows(ShelfName name, string key)
     /// <summary>Takes over the shelf's vehicles.</summary>
     public void Fill(ShelfState state, long seq)
     {
-        (ById, FilledSeq, ElsewhereCount) = (state.Vehicles, seq, 0);
+        (ById, FilledSeq, MovedSeq, ElsewhereCount) = (state.Vehicles, seq, seq, 0);
         var rows = new Row[ById.Length];
-        var (minYear, maxYear, minMetres) = (int.MaxValue, int.MinValue, long.MaxValue);
+        var (minYear, maxYear, minMetres, minPerKm) = (int.MaxValue, int.MinValue, long.MaxValue, long.MaxValue);
         for (var i = 0; i < rows.Length; i++)
         {
             var vehicle = ById[i];
             rows[i] = new Row { PriceMinor = vehicle.PriceMinor, Metres = vehicle.Metres ?? -1, Vehicle = vehicle, Year = (short)vehicle.Year };
             (minYear, maxYear) = (Math.Min(minYear, vehicle.Year), Math.Max(maxYear, vehicle.Year));
             if (rows[i].Metres >= 0) minMetres = Math.Min(minMetres, rows[i].Metres);
+            if (vehicle.PricePerKmE6 is { } perKm) minPerKm = Math.Min(minPerKm, perKm);
         }
         Array.Sort(rows, static (x, y) => x.PriceMinor != y.PriceMinor ? x.PriceMinor.CompareTo(y.PriceMinor) : x.Vehicle.Id.CompareTo(y.Vehicle.Id));
         Rows = rows;
-        Range = (minYear, maxYear, minMetres);
+        Range = (minYear, maxYear, minMetres, rows.Length == 0 ? 0 : rows[0].PriceMinor, minPerKm);
         // Most shelves are never asked for in these orders; the first who asks makes them.
         (_byPerKm, _byYear) = (null, null);
     }
 
     /// <summary>The rows that have a price per kilometre, by it, then by id.</summary>
-    public int[] ByPerKm => _byPerKm ??= Order(static row => row.Vehicle.PricePerKmE6);
+    public RowOrder ByPerKm => _byPerKm ??= Order(static row => row.Vehicle.PricePerKmE6);
 
-    /// <summary>The rows from the newest year to the oldest, then by id.</summary>
-    public int[] ByYear => _byYear ??= Order(static row => -row.Year);
+    /// <summary>The rows from the newest year to the oldest, then by id; their values are the years below zero.</summary>
+    public RowOrder ByYear => _byYear ??= Order(static row => -row.Year);
 
     /// <summary>A vehicle that stands here counts elsewhere from now on, or here again.</summary>
     public void Mark(Vehicle vehicle, bool isElsewhere)
@@ -171,14 +181,14 @@ internal sealed class ShelfRows(ShelfName name, string key)
         return Rows[low].Vehicle.Id == vehicle.Id ? low : throw new InvalidOperationException($"{vehicle.Id} is not on shelf {Key}.");
     }
 
-    private int[] Order(Func<Row, long?> valueOf)
+    private RowOrder Order(Func<Row, long?> valueOf)
     {
-        var entries = new List<(long Value, VehicleId Id, int At)>(Rows.Length);
+        var entries = new List<(long Value, VehicleId Id, ushort At)>(Rows.Length);
         for (var i = 0; i < Rows.Length; i++)
-            if (valueOf(Rows[i]) is { } value) entries.Add((value, Rows[i].Vehicle.Id, i));
+            if (valueOf(Rows[i]) is { } value) entries.Add((value, Rows[i].Vehicle.Id, checked((ushort)i)));
         entries.Sort(static (x, y) => x.Value != y.Value ? x.Value.CompareTo(y.Value) : x.Id.CompareTo(y.Id));
-        var order = new int[entries.Count];
-        for (var i = 0; i < order.Length; i++) order[i] = entries[i].At;
+        var order = new RowOrder(new long[entries.Count], new ushort[entries.Count]);
+        for (var i = 0; i < entries.Count; i++) (order.Values[i], order.At[i]) = (entries[i].Value, entries[i].At);
         return order;
     }
 }

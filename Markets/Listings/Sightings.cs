@@ -32,7 +32,12 @@ internal sealed class Sightings
     public int Count => _byVin.Count;
 
     /// <summary>The shelf was filled: those that were on it before are compared with those that are there now, both in the order of ids.</summary>
-    public void Refill(ShelfRows shelf, Vehicle[] before, string? currencyBefore, string cityBefore)
+    /// <param name="shelf">The shelf, as it is now.</param>
+    /// <param name="before">What was on it.</param>
+    /// <param name="currencyBefore">What its prices were in.</param>
+    /// <param name="cityBefore">How its city was written.</param>
+    /// <param name="moved">Takes up the other shelves of which a vehicle counts here now, or there again.</param>
+    public void Refill(ShelfRows shelf, Vehicle[] before, string? currencyBefore, string cityBefore, HashSet<ShelfRows> moved)
     {
         var at = shelf.FetchedAt!.Value;
         var (old, now) = (0, 0);
@@ -40,9 +45,9 @@ internal sealed class Sightings
         while (old < before.Length || now < after.Length)
         {
             var order = old == before.Length ? 1 : now == after.Length ? -1 : before[old].Id.CompareTo(after[now].Id);
-            if (order < 0) Leave(shelf, before[old++], currencyBefore!, cityBefore);
-            else if (order > 0) Come(shelf, after[now++], null, at);
-            else Come(shelf, after[now++], new PricePoint(default, before[old++].PriceMinor, currencyBefore!, cityBefore), at);
+            if (order < 0) Leave(shelf, before[old++], currencyBefore!, cityBefore, moved);
+            else if (order > 0) Come(shelf, after[now++], null, at, moved);
+            else Come(shelf, after[now++], new PricePoint(default, before[old++].PriceMinor, currencyBefore!, cityBefore), at, moved);
         }
     }
 
@@ -57,7 +62,7 @@ internal sealed class Sightings
         return true;
     }
 
-    private void Come(ShelfRows shelf, Vehicle vehicle, PricePoint? before, DateTimeOffset at)
+    private void Come(ShelfRows shelf, Vehicle vehicle, PricePoint? before, DateTimeOffset at, HashSet<ShelfRows> moved)
     {
         if (!vehicle.Id.IsVin) return;
         ref var sighting = ref CollectionsMarshal.GetValueRefOrAddDefault(_byVin, vehicle.Id, out var isKnown);
@@ -71,7 +76,7 @@ internal sealed class Sightings
         {
             if (sighting.Holder is { } other)
             {
-                other.Mark(other.VehicleOf(vehicle.Id), isElsewhere: true);
+                Mark(other, vehicle.Id, isElsewhere: true, shelf, moved);
                 var others = (sighting.Rest ??= new Rest()).Others ??= [];
                 others.Remove(shelf);
                 others.Add(other);
@@ -85,7 +90,7 @@ internal sealed class Sightings
         if (kept.Count > ListingBounds.MaxPricePoints) kept.RemoveAt(0);
     }
 
-    private void Leave(ShelfRows shelf, Vehicle vehicle, string currency, string city)
+    private void Leave(ShelfRows shelf, Vehicle vehicle, string currency, string city, HashSet<ShelfRows> moved)
     {
         if (!vehicle.Id.IsVin) return;
         ref var sighting = ref CollectionsMarshal.GetValueRefOrNullRef(_byVin, vehicle.Id);
@@ -100,11 +105,18 @@ internal sealed class Sightings
         if (sighting.Holder is { } next)
         {
             rest.Others!.Remove(next);
-            next.Mark(next.VehicleOf(vehicle.Id), isElsewhere: false);
+            Mark(next, vehicle.Id, isElsewhere: false, shelf, moved);
             return;
         }
         _gone.Enqueue(vehicle.Id);
         if (_gone.Count > ListingBounds.MaxGone && _gone.TryDequeue(out var oldest) && _byVin.TryGetValue(oldest, out var forgotten) && forgotten.Holder is null) _byVin.Remove(oldest);
+    }
+
+    private static void Mark(ShelfRows other, VehicleId vin, bool isElsewhere, ShelfRows because, HashSet<ShelfRows> moved)
+    {
+        other.Mark(other.VehicleOf(vin), isElsewhere);
+        other.MovedSeq = because.FilledSeq;
+        moved.Add(other);
     }
 
     private static PricePoint PriceAt(ShelfRows shelf, VehicleId vin) => new(default, shelf.VehicleOf(vin).PriceMinor, shelf.Currency!, shelf.Name.City);

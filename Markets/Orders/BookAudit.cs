@@ -17,7 +17,7 @@ internal static class BookAudit
             foreach (var found in state.RestingOrders(side))
             {
                 orders++;
-                foreach (var hold in state.Book.OrderAt(found).Extras?.Holds ?? []) holds[hold.Transfer] = holds.GetValueOrDefault(hold.Transfer) + 1;
+                foreach (var hold in state.Book.ExtrasOf(found)?.Holds ?? []) holds[hold.Transfer] = holds.GetValueOrDefault(hold.Transfer) + 1;
                 if (FundingProblem(state, side, found) is { } problem) yield return problem;
             }
             var queue = state.QueueFor(side);

@@ -77,7 +77,7 @@ public sealed class BookState
     internal long HeldFor(int order)
     {
         long held = 0;
-        if (_book.OrderAt(order).Extras?.Holds is { } holds)
+        if (_book.ExtrasOf(order)?.Holds is { } holds)
             foreach (var hold in holds) held += hold.LeftMinor;
         return held;
     }
@@ -147,7 +147,7 @@ public sealed class BookState
     {
         var found = Resting(e.Order);
         ref var order = ref _book.OrderAt(found);
-        var (side, extras) = (e.Side, order.Extras);
+        var (side, extras) = (e.Side, _book.ExtrasOf(found));
         if (e.Hold is not null) AddHold(extras!, e.Hold, e.HeldMinor!.Value);
         if (e.KeepsPlace)
         {
@@ -192,17 +192,17 @@ public sealed class BookState
             LastTrade = fill.Trade;
             _trades.Add(new Trade(fill.Trade, fill.Maker, taker, fill.PriceTicks, fill.Lots));
             ref var order = ref _book.OrderAt(maker);
-            if (UnitMinor > 0) Owe(side, limitTicks, account, extras!, order, fill);
+            if (UnitMinor > 0) Owe(side, limitTicks, account, extras!, maker, fill);
             if (order.Lots == fill.Lots) Close(maker, null, fill.Lots);
             else _book.Reduce(maker, fill.Lots);
         }
     }
 
     /// <summary>A trade's two payments: money for the seller, what is traded for the buyer. What a buyer would have paid more is released.</summary>
-    private void Owe(OrderSide side, long? limitTicks, string takersAccount, OrderExtras takers, in OrderBook.Order maker, in Fill fill)
+    private void Owe(OrderSide side, long? limitTicks, string takersAccount, OrderExtras takers, int maker, in Fill fill)
     {
-        var makersAccount = _parties.AccountOf(maker.Party);
-        var (buyer, seller) = side == OrderSide.Buy ? (takers, maker.Extras!) : (maker.Extras!, takers);
+        var (makersAccount, makers) = (_parties.AccountOf(_book.OrderAt(maker).Party), _book.ExtrasOf(maker)!);
+        var (buyer, seller) = side == OrderSide.Buy ? (takers, makers) : (makers, takers);
         var (buyersAccount, sellersAccount) = side == OrderSide.Buy ? (takersAccount, makersAccount) : (makersAccount, takersAccount);
         var better = side == OrderSide.Buy && limitTicks is { } limit ? (limit - fill.PriceTicks) * fill.Lots * UnitMinor : 0;
         Draw(_inCurrency, buyer, sellersAccount, fill.PriceTicks * fill.Lots * UnitMinor, better);
@@ -278,10 +278,11 @@ public sealed class BookState
     {
         ref var order = ref _book.OrderAt(found);
         ref var level = ref _book.LevelAt(_book.LevelOf(found));
-        Release(level.Side, order.Extras);
+        var extras = _book.ExtrasOf(found);
+        Release(level.Side, extras);
         _closed.Add(new ClosedOrder(
-            order.Number, _parties.OwnerOf(order.Party), level.Side, level.PriceTicks, order.TotalLots, order.TotalLots - order.Lots + filledNow, reason, order.Extras?.ClientOrderId));
-        Leave(order.Party, order.Extras);
+            order.Number, _parties.OwnerOf(order.Party), level.Side, level.PriceTicks, order.TotalLots, order.TotalLots - order.Lots + filledNow, reason, extras?.ClientOrderId));
+        Leave(order.Party, extras);
         _book.Remove(found);
     }
 
@@ -359,8 +360,9 @@ public sealed class BookState
         writer.Write(order.TotalLots);
         writer.Write(_parties.OwnerOf(order.Party));
         writer.WriteOptional(order.Party >= 0 ? null : _parties.AccountOf(order.Party));
-        writer.WriteOptional(order.Extras?.ClientOrderId);
-        var holds = order.Extras?.Holds;
+        var extras = _book.ExtrasOf(found);
+        writer.WriteOptional(extras?.ClientOrderId);
+        var holds = extras?.Holds;
         writer.Write7BitEncodedInt(holds?.Count ?? 0);
         foreach (var hold in holds ?? [])
         {

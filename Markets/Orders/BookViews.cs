@@ -66,7 +66,7 @@ internal static class BookViews
         var owner = state.OwnerOf(found);
         return Show(
             state, order.Number, owner, level.Side, level.PriceTicks, order.TotalLots, order.Lots, order.Lots < order.TotalLots ? OrderStatus.PartiallyFilled : OrderStatus.Open, null,
-            viewer.MaySee(owner) ? order.Extras?.ClientOrderId : null, newestOnly);
+            viewer.MaySee(owner) ? state.Book.ExtrasOf(found)?.ClientOrderId : null, newestOnly);
     }
 
     private static OrderView Show(BookState state, in ClosedOrder closed, Viewer viewer, bool newestOnly) => Show(

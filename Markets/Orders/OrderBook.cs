@@ -1,14 +1,19 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace Rialto.Markets.Orders;
 
 /// <summary>
 /// The resting orders of one exchange: two sides, each a list of price levels from best to worst, each level a queue of orders, oldest first, in blocks of a few.
 /// It is a data structure and knows no rules. Prices are ticks, quantities are lots, orders are named by number; parties are small numbers that
-/// only its user can read. Made for millions of operations a second:
-/// blocks and levels lie in slabs and are linked by number, so nothing is allocated, moved or copied once it is warm; an order is found by its
-/// number and a level by its price in a <see cref="SparseIndex"/>; the best levels are at hand, and the next one is a link away.
+/// only its user can read.
+/// <para>Made for millions of operations a second: blocks and levels lie in slabs and are linked by number, so nothing is allocated, moved or
+/// copied once it is warm; an order is found by its number and a level by its price in a <see cref="SparseIndex"/>; the best levels are at
+/// hand, and the next one is a link away.</para>
+/// <para>With a million orders it is trips to memory that cost. Four orders and what links them are two lines of the processor's cache; what
+/// few orders have lies apart. Adding reads the level and writes the order. Cancelling reads a line of the index and the order's block, and
+/// none of its neighbours. Trading takes orders in a known order, so what comes next is fetched before it is wanted.</para>
 /// </summary>
 internal sealed class OrderBook
 {
@@ -19,13 +24,18 @@ internal sealed class OrderBook
     private const int BlockBits = 2;
     private const int PlaceMask = (1 << BlockBits) - 1;
 
-    private readonly Slab<Block> _blocks = new(chunkBits: 10);
-    private readonly Slab<Level> _levels = new(chunkBits: 8);
+    private readonly Slab<Block> _blocks = new(chunkBits: 8);
+    private readonly Slab<Level> _levels = new(chunkBits: 6);
     private readonly SparseIndex _byNumber = new();
     private readonly SparseIndex[] _byPrice = [new(), new()];
     private readonly int[] _best = [None, None];
 
-    /// <summary>A resting order.</summary>
+    // What few orders have, in chunks of so many orders; those of which none has anything are null.
+    private const int ExtrasBits = 12;
+    private OrderExtras?[]?[] _extras = [];
+
+    /// <summary>A resting order: 28 bytes.</summary>
+    [StructLayout(LayoutKind.Sequential, Pack = 4)]
     public struct Order
     {
         /// <summary>Its name.</summary>
@@ -34,16 +44,14 @@ internal sealed class OrderBook
         public long Lots;
         /// <summary>All that was ordered.</summary>
         public long TotalLots;
-        /// <summary>What few orders have.</summary>
-        public OrderExtras? Extras;
         /// <summary>Whose it is, and on which account: see <see cref="Parties"/>.</summary>
         public int Party;
     }
 
     /// <summary>
-    /// A few orders of one level that came one after the other. To take one out of the middle, only its own block is touched: with a million
-    /// orders its neighbours would each be a trip to memory.
+    /// A few orders of one level that came one after the other: 128 bytes. To take one out of the middle, only its own block is touched.
     /// </summary>
+    [StructLayout(LayoutKind.Sequential, Pack = 4, Size = 128)]
     private struct Block : ISlot
     {
         /// <summary>The level that they rest at.</summary>
@@ -53,9 +61,7 @@ internal sealed class OrderBook
         /// <summary>The block after it at this level.</summary>
         public int Next;
         /// <summary>A bit for each order that still rests: never none.</summary>
-        public byte Live;
-        /// <summary>How many places were given out.</summary>
-        public byte Used;
+        public int Live;
         public Places Orders;
 
         public int NextFree
@@ -71,7 +77,8 @@ internal sealed class OrderBook
         private Order _first;
     }
 
-    /// <summary>All orders of one side at one price.</summary>
+    /// <summary>All orders of one side at one price: a line of the cache.</summary>
+    [StructLayout(LayoutKind.Sequential, Size = 64)]
     public struct Level : ISlot
     {
         /// <summary>The price.</summary>
@@ -82,6 +89,8 @@ internal sealed class OrderBook
         internal int FirstBlock;
         /// <summary>The block of the newest orders.</summary>
         internal int LastBlock;
+        /// <summary>How many places of the last block were given out. Kept here, so that who comes last need not look at the others.</summary>
+        internal int LastUsed;
         /// <summary>The next level nearer to the other side.</summary>
         public int Better;
         /// <summary>The next level farther from the other side.</summary>
@@ -107,6 +116,9 @@ internal sealed class OrderBook
     /// <summary>An order by what <see cref="Find"/>, <see cref="First"/> or <see cref="Next"/> named.</summary>
     public ref Order OrderAt(int order) => ref _blocks[order >> BlockBits].Orders[order & PlaceMask];
 
+    /// <summary>What few orders have; null for the others.</summary>
+    public OrderExtras? ExtrasOf(int order) => order >> ExtrasBits < _extras.Length ? _extras[order >> ExtrasBits]?[order & ((1 << ExtrasBits) - 1)] : null;
+
     /// <summary>The level that an order rests at.</summary>
     public int LevelOf(int order) => _blocks[order >> BlockBits].Level;
 
@@ -121,7 +133,7 @@ internal sealed class OrderBook
         return later != 0 ? order + 1 + BitOperations.TrailingZeroCount(later) : block.Next == None ? None : FirstOf(block.Next);
     }
 
-    private int FirstOf(int block) => (block << BlockBits) + BitOperations.TrailingZeroCount((uint)_blocks[block].Live);
+    private int FirstOf(int block) => (block << BlockBits) + BitOperations.TrailingZeroCount(_blocks[block].Live);
 
     /// <summary>A level by what <see cref="Best"/> or a link named.</summary>
     public ref Level LevelAt(int level) => ref _levels[level];
@@ -136,19 +148,19 @@ internal sealed class OrderBook
         if (at == None) at = AddLevel(side, priceTicks);
         ref var level = ref _levels[at];
         var last = level.LastBlock;
-        if (last == None || _blocks[last].Used > PlaceMask) last = AddBlock(at, ref level);
+        if (level.LastUsed > PlaceMask) last = AddBlock(at, ref level);
         ref var block = ref _blocks[last];
-        var place = block.Used++;
-        block.Live |= (byte)(1 << place);
+        var place = level.LastUsed++;
+        block.Live |= 1 << place;
         ref var order = ref block.Orders[place];
         order.Number = number;
         order.Lots = lots;
         order.TotalLots = totalLots;
         order.Party = party;
-        order.Extras = extras;
         level.Lots += lots;
         level.Count++;
         var added = (last << BlockBits) + place;
+        if (extras is not null) SetExtras(added, extras);
         _byNumber.Add(number, added);
         Count++;
         return added;
@@ -171,17 +183,42 @@ internal sealed class OrderBook
         level.Lots -= order.Lots;
         level.Count--;
         _byNumber.Remove(order.Number);
-        order.Extras = null;
-        block.Live &= (byte)~(1 << (removed & PlaceMask));
+        if (ExtrasOf(removed) is not null) SetExtras(removed, null);
+        block.Live &= ~(1 << (removed & PlaceMask));
         Count--;
-        if (block.Live != 0) return;
+        if (block.Previous == None) PrefetchNext(ref block);
+        if (block.Live == 0) RemoveBlock(removed >> BlockBits, ref block, ref level);
+    }
+
+    /// <summary>A level's first block lost an order: most often it traded, and then the next one will.</summary>
+    private void PrefetchNext(ref Block first)
+    {
+        ref var block = ref first;
+        if (block.Live == 0)
+        {
+            if (block.Next == None) return;
+            block = ref _blocks[block.Next];
+        }
+        _byNumber.Prefetch(block.Orders[BitOperations.TrailingZeroCount(block.Live)].Number);
+        if (block.Next != None) _blocks.Prefetch(block.Next);
+    }
+
+    private void RemoveBlock(int removed, ref Block block, ref Level level)
+    {
         var at = block.Level;
         if (block.Previous == None) level.FirstBlock = block.Next;
         else _blocks[block.Previous].Next = block.Next;
-        if (block.Next == None) level.LastBlock = block.Previous;
+        if (block.Next == None) (level.LastBlock, level.LastUsed) = (block.Previous, PlaceMask + 1);
         else _blocks[block.Next].Previous = block.Previous;
-        _blocks.Free(removed >> BlockBits);
+        _blocks.Free(removed);
         if (level.Count == 0) RemoveLevel(at);
+    }
+
+    private void SetExtras(int order, OrderExtras? extras)
+    {
+        var chunk = order >> ExtrasBits;
+        if (chunk >= _extras.Length) Array.Resize(ref _extras, chunk + 1);
+        (_extras[chunk] ??= new OrderExtras[1 << ExtrasBits])[order & ((1 << ExtrasBits) - 1)] = extras;
     }
 
     private int AddBlock(int at, ref Level level)
@@ -192,10 +229,9 @@ internal sealed class OrderBook
         block.Previous = level.LastBlock;
         block.Next = None;
         block.Live = 0;
-        block.Used = 0;
         if (level.LastBlock == None) level.FirstBlock = added;
         else _blocks[level.LastBlock].Next = added;
-        level.LastBlock = added;
+        (level.LastBlock, level.LastUsed) = (added, 0);
         return added;
     }
 
@@ -210,6 +246,7 @@ internal sealed class OrderBook
         level.Lots = 0;
         level.Count = 0;
         level.FirstBlock = level.LastBlock = None;
+        level.LastUsed = PlaceMask + 1;
         level.Side = side;
         level.Better = better;
         level.Worse = better == None ? _best[(int)side] : _levels[better].Worse;

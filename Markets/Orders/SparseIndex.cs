@@ -1,19 +1,22 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 
 namespace Rialto.Markets.Orders;
 
 /// <summary>
 /// A sorted map from numbers (0 to 2⁶⁰) to numbers, as a tree of 64-way nodes with a bit for each child that is there: six bits of the key at
 /// each step, and the next greater or smaller key is a count of zeros away. Its height follows the greatest key that it has seen; a million
-/// dense keys are four steps, of which only the last leaves the processor's cache. Nothing is ever copied or rebalanced, and nodes are used again.
+/// dense keys are four steps, of which only the last leaves the processor's cache. The bits of all nodes lie side by side, apart from the
+/// children, and stay in the cache: whoever adds or removes a key touches one line of its node. Nothing is rebalanced, and nodes are used again.
 /// </summary>
 internal sealed class SparseIndex
 {
     private const int Step = 6;
     private const int MaxHeight = 10;
 
-    private readonly Slab<Node> _nodes = new(chunkBits: 8);
+    private readonly Slab<Node> _nodes = new(chunkBits: 6);
+    private ulong[] _used = new ulong[16];
     private int _root;
     private int _height = 1;
 
@@ -21,7 +24,6 @@ internal sealed class SparseIndex
 
     private struct Node : ISlot
     {
-        public ulong Used;
         public Children Child;
 
         public int NextFree
@@ -44,10 +46,18 @@ internal sealed class SparseIndex
         var node = _root;
         for (var shift = Step * (_height - 1); ; shift -= Step)
         {
-            // The bits are not asked: they lie in another line of the cache than most children.
             node = _nodes[node].Child[(int)(key >> shift) & 63];
             if (shift == 0 || node < 0) return node;
         }
+    }
+
+    /// <summary>Has the processor fetch where a key's value lies, for who will want it soon. The key is there.</summary>
+    public void Prefetch(long key)
+    {
+        if (!Sse.IsSupported) return;
+        var node = _root;
+        for (var shift = Step * (_height - 1); shift > 0; shift -= Step) node = _nodes[node].Child[(int)(key >> shift) & 63];
+        _nodes.Prefetch(node, (int)(key & 63) * sizeof(int), sizeof(int));
     }
 
     /// <summary>Gives a key that has none a value.</summary>
@@ -58,18 +68,11 @@ internal sealed class SparseIndex
         for (var shift = Step * (_height - 1); shift > 0; shift -= Step)
         {
             var digit = (int)(key >> shift) & 63;
-            if ((_nodes[node].Used >> digit & 1) == 0)
-            {
-                var child = New();
-                ref var parent = ref _nodes[node];
-                parent.Used |= 1UL << digit;
-                parent.Child[digit] = child;
-            }
-            node = _nodes[node].Child[digit];
+            var child = _nodes[node].Child[digit];
+            if (child < 0) Put(node, digit, child = New());
+            node = child;
         }
-        ref var leaf = ref _nodes[node];
-        leaf.Used |= 1UL << (int)(key & 63);
-        leaf.Child[(int)(key & 63)] = value;
+        Put(node, (int)(key & 63), value);
     }
 
     /// <summary>Takes a key out that is there.</summary>
@@ -85,11 +88,11 @@ internal sealed class SparseIndex
         path[0] = node;
         for (var depth = 0; ; depth++)
         {
-            ref var at = ref _nodes[path[depth]];
             var digit = (int)(key >> (Step * depth)) & 63;
-            at.Used &= ~(1UL << digit);
-            at.Child[digit] = -1;
-            if (at.Used != 0 || depth == _height - 1) return;
+            ref var used = ref _used[path[depth]];
+            used &= ~(1UL << digit);
+            _nodes[path[depth]].Child[digit] = -1;
+            if (used != 0 || depth == _height - 1) return;
             _nodes.Free(path[depth]);
         }
     }
@@ -110,17 +113,17 @@ internal sealed class SparseIndex
         {
             path[depth] = node;
             var digit = (int)(key >> (Step * depth)) & 63;
-            if (depth == 0 || (_nodes[node].Used >> digit & 1) == 0) break;
+            if (depth == 0 || (_used[node] >> digit & 1) == 0) break;
             node = _nodes[node].Child[digit];
             depth--;
         }
         for (; depth < _height; depth++)
         {
-            ref var at = ref _nodes[path[depth]];
+            var used = _used[path[depth]];
             var digit = (int)(key >> (Step * depth)) & 63;
-            var beside = above ? at.Used & (ulong.MaxValue << digit << 1) : at.Used & ((1UL << digit) - 1);
+            var beside = above ? used & (ulong.MaxValue << digit << 1) : used & ((1UL << digit) - 1);
             if (beside == 0) continue;
-            var child = at.Child[above ? BitOperations.TrailingZeroCount(beside) : BitOperations.Log2(beside)];
+            var child = _nodes[path[depth]].Child[above ? BitOperations.TrailingZeroCount(beside) : BitOperations.Log2(beside)];
             return depth == 0 ? child : Edge(child, depth - 1, above);
         }
         return -1;
@@ -131,9 +134,9 @@ internal sealed class SparseIndex
     {
         for (; ; depth--)
         {
-            ref var at = ref _nodes[node];
-            if (at.Used == 0) return -1;
-            node = at.Child[above ? BitOperations.TrailingZeroCount(at.Used) : BitOperations.Log2(at.Used)];
+            var used = _used[node];
+            if (used == 0) return -1;
+            node = _nodes[node].Child[above ? BitOperations.TrailingZeroCount(used) : BitOperations.Log2(used)];
             if (depth == 0) return node;
         }
     }
@@ -141,16 +144,8 @@ internal sealed class SparseIndex
     private void Rise()
     {
         var root = New();
-        if (_nodes[_root].Used != 0)
-        {
-            ref var at = ref _nodes[root];
-            at.Used = 1;
-            at.Child[0] = _root;
-        }
-        else
-        {
-            _nodes.Free(_root);
-        }
+        if (_used[_root] != 0) Put(root, 0, _root);
+        else _nodes.Free(_root);
         _root = root;
         _height++;
     }
@@ -158,9 +153,15 @@ internal sealed class SparseIndex
     private int New()
     {
         var node = _nodes.Take();
-        ref var at = ref _nodes[node];
-        at.Used = 0;
-        ((Span<int>)at.Child).Fill(-1);
+        if (node == _used.Length) Array.Resize(ref _used, 2 * _used.Length);
+        _used[node] = 0;
+        ((Span<int>)_nodes[node].Child).Fill(-1);
         return node;
+    }
+
+    private void Put(int node, int digit, int value)
+    {
+        _used[node] |= 1UL << digit;
+        _nodes[node].Child[digit] = value;
     }
 }

@@ -19,7 +19,7 @@ internal sealed class ReadsAreCurrent : Promise
         {
             if (seen.View is not null && seen.At < LastOf(run, seen.Entity, seen.Floor))
                 yield return $"{seen.Client} was shown {seen.Entity} as of {seen.At} by {seen.Where} at {seen.ToldMs} ms, and was to be shown {seen.Floor} at least";
-            if (seen.Refusal is { Kind: RefusalKind.NotFound, Code: "auction-not-found" or "ledger-not-found" } && seen.Floor > Seq.None && seen.Where == "the entity")
+            if (seen.Refusal is { Kind: RefusalKind.NotFound, Code: "auction-not-found" or "ledger-not-found" or "shelf-not-found" } && seen.Floor > Seq.None && seen.Where == "the entity")
                 yield return $"{seen.Client} was told at {seen.ToldMs} ms that there is no {seen.Entity}, and it was known at {seen.Floor}";
         }
         foreach (var told in run.Log.Told.Where(told => told.Reply.Refusal is null))

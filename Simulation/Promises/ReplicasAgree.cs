@@ -1,8 +1,12 @@
 using Rialto.Journal;
+using Rialto.Runtime;
 
 namespace Rialto.Simulation.Promises;
 
-/// <summary>Whenever a replica was looked at, its digest was that of the journal replayed to the same place; and so were all of them at the end.</summary>
+/// <summary>
+/// Whenever a replica was looked at, the digest of its entities was that of the journal replayed to the same place; and at the end all of
+/// them were, read models included.
+/// </summary>
 internal sealed class ReplicasAgree : Promise
 {
     public override int Number => 8;
@@ -31,8 +35,12 @@ internal sealed class ReplicasAgree : Promise
             stale.Clear();
             broken.AddRange(samples[record.Seq].Where(sample => sample.Digest != sum).Select(sample => $"the replica of node {sample.Node} at {sample.At} is not what the journal says"));
         });
+        var right = new ReplicaState();
+        foreach (var (record, happened) in run.Journal) right.Apply(new CommittedEvent(record, happened));
+        var bytes = right.Save(VectorClock.Zero);
         foreach (var (rank, replica) in run.Replicas)
-            if (replica.Applied.Value != run.Records.Count) broken.Add($"the replica of node {rank} ends at {replica.Applied}, and the journal at {run.Records.Count}");
+            if (replica.Applied != right.Applied) broken.Add($"the replica of node {rank} ends at {replica.Applied}, and the journal at {right.Applied}");
+            else if (!replica.Save(VectorClock.Zero).AsSpan().SequenceEqual(bytes)) broken.Add($"the replica of node {rank} at {replica.Applied}, with its read models, is not what the journal says");
         return broken;
     }
 }

@@ -10,7 +10,7 @@ namespace Rialto.Simulation.Workloads;
 internal interface IWorkload
 {
     /// <summary>The workloads of all markets. Their state belongs to one run.</summary>
-    static IReadOnlyList<IWorkload> All() => [new LedgerWorkload(), new AuctionWorkload(), new OrdersWorkload(), new DispatchWorkload()];
+    static IReadOnlyList<IWorkload> All() => [new LedgerWorkload(), new AuctionWorkload(), new OrdersWorkload(), new ListingWorkload(), new DispatchWorkload()];
 
     /// <summary>Makes what the others need, once, before faults begin.</summary>
     Task PrepareAsync(Actor founder, IReadOnlyList<string> names);

@@ -112,6 +112,12 @@ public class ServerOptionTests
         Assert.Contains("kWh", ledgers);
         var auctions = (await server.As(null).GetAsync("/api/auctions?status=open")).Ok().Items().Count;
         Assert.Equal(2, auctions);
+        var stocks = (await server.As(null).GetAsync("/api/stocks")).Ok().Items();
+        Assert.Equal((15, 100L, 100L), (stocks.Count, stocks.Min(stock => stock.Number("quantity")), stocks.Max(stock => stock.Number("quantity"))));
+        Assert.Equal([9.90m, 15.99m, 20.20m], new[] { "CICSorg", "GameStart", "Google" }.Select(name => stocks.Single(stock => stock.Word("name") == name).Amount("price")));
+        var region = (await server.As(null).GetAsync("/api/dispatch/stuttgart")).Ok();
+        Assert.Equal((8L, 4L), (region.Number("unitCount"), region.Number("hospitalCount")));
+        Assert.NotEmpty((await server.As(null).GetAsync("/api/listings/shelves?limit=1")).Ok().Items());
         var events = (await server.As(null).GetAsync("/api/journal/verify")).Ok().Number("events");
         Assert.Equal(0, await server.TerminateAsync());
         await server.RestartAsync();

@@ -115,12 +115,6 @@ public sealed class PostgresJournalTests : JournalContract
 /// <summary>A server of its own that is killed and started again while a leader writes.</summary>
 public sealed class PostgresCrashTests
 {
-    /// <summary>A test of a server that may be stopped.</summary>
-    private sealed class StoppablePostgresFactAttribute : FactAttribute
-    {
-        public StoppablePostgresFactAttribute() => Skip = LocalPostgres.Unstoppable;
-    }
-
     [StoppablePostgresFact]
     public async Task Nothing_acknowledged_is_lost_when_the_server_is_killed_between_and_under_appends()
     {

@@ -77,16 +77,15 @@ public class SiloProcessTests(ITestOutputHelper output)
         await payers.AssertSoundAsync();
     }
 
-    [PostgresFact]
+    [StoppablePostgresFact]
     public async Task While_PostgreSQL_is_down_nothing_is_acknowledged_and_when_it_is_back_the_market_goes_on()
     {
-        if (LocalPostgres.Unstoppable is not null) return;
         using var postgres = LocalPostgres.Start();
         await using var cluster = await SiloProcesses.StartAsync(3, postgres);
         await using var payers = await PayAsync(cluster);
         postgres.Stop();
         var stopped = payers.Acknowledged;
-        await Task.Delay(TimeSpan.FromSeconds(2));
+        await payers.UntilTurnedAwayAsync();
         // What was committed just before may still be told.
         Assert.InRange(payers.Acknowledged - stopped, 0, 6);
         postgres.Restart();

@@ -1,5 +1,3 @@
-using Rialto.Embedded;
-using Rialto.Journal;
 using Rialto.Journal.Memory;
 using Rialto.Markets;
 using Rialto.Markets.Dispatch;
@@ -84,11 +82,12 @@ public class DispatchTests
 
     private sealed class Market : IAsyncDisposable
     {
-        private readonly MemoryCheckpoints _checkpoints = new();
-        private EmbeddedCluster _cluster = null!;
+        private readonly TimedCluster _cluster;
         private int _commands;
 
-        public ManualTime Time { get; } = new();
+        private Market() => _cluster = new TimedCluster(Journal, new RuntimeSettings { CheckpointEveryEvents = 100 });
+
+        public ManualTime Time => _cluster.Time;
 
         public MemoryJournal Journal { get; } = new();
 
@@ -102,60 +101,36 @@ public class DispatchTests
             return market;
         }
 
-        public async Task StartAgainAsync()
-        {
-            await StopAsync();
-            _cluster = await EmbeddedCluster.StartAsync(new EmbeddedSettings { Runtime = new RuntimeSettings { CheckpointEveryEvents = 100 } }, Journal, _checkpoints, Time);
-        }
+        public Task StartAgainAsync() => _cluster.StartAgainAsync();
 
-        public async Task StopAsync()
-        {
-            if (_cluster is not null) await _cluster.DisposeAsync();
-        }
+        public Task StopAsync() => _cluster.StopAsync();
+
+        public Task UntilAsync(Func<Task<bool>> condition) => _cluster.UntilAsync(condition);
 
         public async Task<string> CrashAsync() => Assert.IsType<IncidentView>((await DoAsync(new ReportIncident(Here, 1, []), "car-7")).View).Id;
 
         public async Task<CommandReply> DoAsync(Command command, string actor, bool mayFail = false)
         {
-            var request = new CommandRequest(Town, command, actor, CommandId.From($"{_commands++}"));
-            var reply = await _cluster.ExecuteAsync(request).AsTask().WaitAsync(TimeSpan.FromSeconds(30));
+            var reply = await _cluster.SendAsync(Town, command, actor, $"{_commands++}");
             if (!mayFail) Assert.Null(reply.Refusal);
             return reply;
         }
 
-        public Task<IncidentView> IncidentAsync(string id) => AskAsync<IncidentView>(new GetIncident(id));
+        public Task<IncidentView> IncidentAsync(string id) => _cluster.AskAsync<IncidentView>(Town, new GetIncident(id));
 
-        public Task<UnitView> UnitAsync(string name) => AskAsync<UnitView>(new GetUnit(name));
+        public Task<UnitView> UnitAsync(string name) => _cluster.AskAsync<UnitView>(Town, new GetUnit(name));
 
-        public Task<RegionView> RegionAsync() => AskAsync<RegionView>(new GetRegion());
+        public Task<RegionView> RegionAsync() => _cluster.AskAsync<RegionView>(Town, new GetRegion());
 
-        /// <summary>Waits event by event: the condition is looked at again whenever something was committed.</summary>
-        public async Task UntilAsync(Func<Task<bool>> condition)
-        {
-            using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-            while (true)
-            {
-                var seen = _cluster.Replica.Applied;
-                if (await condition()) return;
-                Time.Advance(TimeSpan.FromMilliseconds(10));
-                if (_cluster.Replica.Applied == seen) await _cluster.Replica.FeedAsync(seen, 1, limit.Token).AsTask().WaitAsync(TimeSpan.FromSeconds(1)).ContinueWith(_ => { }, TaskScheduler.Default);
-                limit.Token.ThrowIfCancellationRequested();
-            }
-        }
-
-        /// <summary>The journal is whole, the markets' promises are kept, and every step follows from steps before it.</summary>
+        /// <summary>All is sound, and every step follows from steps before it.</summary>
         public async Task AssertSoundAsync()
         {
-            Assert.Empty((await JournalVerifier.VerifyAsync(Journal)).Problems);
-            Assert.Empty(await MarketAudit.RunAsync(Journal, (await Journal.ReadEndAsync()).Seq));
+            await _cluster.AssertSoundAsync();
             var check = new ChainCheck(Town.Key);
             foreach (var record in await Journal.ReadStreamAsync(Town, 0, int.MaxValue)) check.Feed(record);
             Assert.Empty(check.Finish().Problems);
         }
 
-        public async ValueTask DisposeAsync() => await StopAsync();
-
-        private async Task<TView> AskAsync<TView>(Query query) where TView : View =>
-            Assert.IsType<TView>((await _cluster.QueryAsync(Town, query).AsTask().WaitAsync(TimeSpan.FromSeconds(30))).View);
+        public ValueTask DisposeAsync() => _cluster.DisposeAsync();
     }
 }

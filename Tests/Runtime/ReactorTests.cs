@@ -1,4 +1,3 @@
-using Rialto.Embedded;
 using Rialto.Journal;
 using Rialto.Journal.Memory;
 using Rialto.Markets;
@@ -134,11 +133,13 @@ public class ReactorTests
 
     private sealed class Market : IAsyncDisposable
     {
-        private readonly MemoryCheckpoints _checkpoints = new();
-        private EmbeddedCluster _cluster = null!;
+        private readonly TimedCluster _cluster;
         private int _commands;
 
-        public ManualTime Time { get; } = new();
+        // The failures of these tests are met again at once, on the clock of the tests.
+        private Market() => _cluster = new TimedCluster(Journal, new RuntimeSettings { RetryAfterMs = 0 });
+
+        public ManualTime Time => _cluster.Time;
 
         public FaultyJournal Journal { get; } = new(new MemoryJournal());
 
@@ -152,17 +153,13 @@ public class ReactorTests
             return market;
         }
 
-        public async Task StartAgainAsync()
-        {
-            await StopAsync();
-            // The failures of these tests are met again at once, on the clock of the tests.
-            _cluster = await EmbeddedCluster.StartAsync(new EmbeddedSettings { Runtime = new RuntimeSettings { RetryAfterMs = 0 } }, Journal, _checkpoints, Time);
-        }
+        public Task StartAgainAsync() => _cluster.StartAgainAsync();
 
-        public async Task StopAsync()
-        {
-            if (_cluster is not null) await _cluster.DisposeAsync();
-        }
+        public Task StopAsync() => _cluster.StopAsync();
+
+        public Task UntilAsync(Func<Task<bool>> condition) => _cluster.UntilAsync(condition);
+
+        public Task AssertSoundAsync() => _cluster.AssertSoundAsync();
 
         public async Task OpenAuctionAsync(int bidders = 0)
         {
@@ -176,39 +173,14 @@ public class ReactorTests
 
         public async Task DoAsync(StreamId entity, Command command, string actor) => Assert.Null((await SendAsync(entity, command, actor, $"{_commands++}")).Refusal);
 
-        public Task<CommandReply> SendAsync(StreamId entity, Command command, string actor, string id) =>
-            _cluster.ExecuteAsync(new CommandRequest(entity, command, actor, CommandId.From(id))).AsTask().WaitAsync(TimeSpan.FromSeconds(30));
+        public Task<CommandReply> SendAsync(StreamId entity, Command command, string actor, string id) => _cluster.SendAsync(entity, command, actor, id);
 
-        public async Task<AccountView> AccountAsync(string account) => await AskAsync<AccountView>(Usd, new GetAccount(account, Viewer.Operator));
+        public Task<AccountView> AccountAsync(string account) => _cluster.AskAsync<AccountView>(Usd, new GetAccount(account, Viewer.Operator));
 
-        public async Task<TrialBalanceView> TrialBalanceAsync() => await AskAsync<TrialBalanceView>(Usd, new GetTrialBalance(Viewer.Operator));
+        public Task<TrialBalanceView> TrialBalanceAsync() => _cluster.AskAsync<TrialBalanceView>(Usd, new GetTrialBalance(Viewer.Operator));
 
-        public async Task<AuctionView> AuctionAsync() => await AskAsync<AuctionView>(Violin, new GetAuction(Viewer.Operator));
+        public Task<AuctionView> AuctionAsync() => _cluster.AskAsync<AuctionView>(Violin, new GetAuction(Viewer.Operator));
 
-        /// <summary>Waits event by event: the condition is looked at again whenever something was committed.</summary>
-        public async Task UntilAsync(Func<Task<bool>> condition)
-        {
-            using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-            while (true)
-            {
-                var seen = _cluster.Replica.Applied;
-                if (await condition()) return;
-                // Things that are looked at again after a while need the clock to go on.
-                Time.Advance(TimeSpan.FromMilliseconds(10));
-                if (_cluster.Replica.Applied == seen) await _cluster.Replica.FeedAsync(seen, 1, limit.Token).AsTask().WaitAsync(TimeSpan.FromSeconds(1)).ContinueWith(_ => { }, TaskScheduler.Default);
-                limit.Token.ThrowIfCancellationRequested();
-            }
-        }
-
-        public async Task AssertSoundAsync()
-        {
-            Assert.Empty((await JournalVerifier.VerifyAsync(Journal)).Problems);
-            Assert.Empty(await MarketAudit.RunAsync(Journal, (await Journal.ReadEndAsync()).Seq));
-        }
-
-        public async ValueTask DisposeAsync() => await StopAsync();
-
-        private async Task<TView> AskAsync<TView>(StreamId entity, Query query) where TView : View =>
-            Assert.IsType<TView>((await _cluster.QueryAsync(entity, query).AsTask().WaitAsync(TimeSpan.FromSeconds(30))).View);
+        public ValueTask DisposeAsync() => _cluster.DisposeAsync();
     }
 }

@@ -22,10 +22,15 @@ internal sealed class TwoNodes : IAsyncDisposable
 
     public NodeHost[] Nodes { get; }
 
+    public IJournal Journal => _journal;
+
     public Func<CommittedBatch, int, bool> Delivers { get; set; } = (_, _) => true;
 
     /// <summary>What arrives at a node instead of what was sent to it; null if nothing does.</summary>
     public Func<int, NodeSignal, NodeSignal?> Alters { get; set; } = (_, signal) => signal;
+
+    /// <summary>What a node's batch waits for on its way to the leader.</summary>
+    public Func<int, IReadOnlyList<AppendRequest>, Task> Sends { get; set; } = (_, _) => Task.CompletedTask;
 
     private NodeHost Leader => Nodes[^1];
 
@@ -60,7 +65,11 @@ internal sealed class TwoNodes : IAsyncDisposable
 
     private sealed class Links(TwoNodes nodes, Rank self) : INodeLinks
     {
-        public Task<AppendOutcome[]> SubmitAsync(IReadOnlyList<AppendRequest> requests) => nodes.Leader.Sequencer!.SubmitAsync(requests);
+        public async Task<AppendOutcome[]> SubmitAsync(IReadOnlyList<AppendRequest> requests)
+        {
+            await nodes.Sends(self.Value - 1, requests);
+            return await nodes.Leader.Sequencer!.SubmitAsync(requests);
+        }
 
         public ValueTask<CommandReply> ExecuteAsync(CommandRequest request) => nodes.ExecuteAsync(request);
 

@@ -2,7 +2,7 @@ using Rialto.Journal;
 
 namespace Rialto.Tests.Support;
 
-/// <summary>A journal whose appends can be held up, fail before they are written, or be written while their answer is lost.</summary>
+/// <summary>A journal whose appends can be held up, fail before they are written, or be written while their answer is lost, and whose reads can fail.</summary>
 internal sealed class FaultyJournal(IJournal inner) : IJournal
 {
     private readonly Lock _gate = new();
@@ -31,10 +31,14 @@ internal sealed class FaultyJournal(IJournal inner) : IJournal
             foreach (var fault in faults) _faults.Enqueue(fault);
     }
 
+    /// <summary>Whether reading on from a place fails.</summary>
+    public bool ReadsFail { get; set; }
+
     /// <summary>Nothing fails any more.</summary>
     public void Mend()
     {
         lock (_gate) _faults.Clear();
+        ReadsFail = false;
     }
 
     /// <summary>From now on appends wait, until <see cref="Release"/>. The task completes when the first one waits.</summary>
@@ -91,7 +95,8 @@ internal sealed class FaultyJournal(IJournal inner) : IJournal
     public ValueTask<ClaimResult> ClaimEpochAsync(Epoch seen, Rank claimant, long atUnixMs, CancellationToken cancellation = default) =>
         inner.ClaimEpochAsync(seen, claimant, atUnixMs, cancellation);
 
-    public ValueTask<IReadOnlyList<JournalRecord>> ReadAsync(Seq after, int limit, CancellationToken cancellation = default) => inner.ReadAsync(after, limit, cancellation);
+    public ValueTask<IReadOnlyList<JournalRecord>> ReadAsync(Seq after, int limit, CancellationToken cancellation = default) =>
+        ReadsFail ? throw new JournalException("The disk is away (test).") : inner.ReadAsync(after, limit, cancellation);
 
     public ValueTask<IReadOnlyList<JournalRecord>> ReadCategoryAsync(string category, long afterOrdinal, int limit, CancellationToken cancellation = default) =>
         inner.ReadCategoryAsync(category, afterOrdinal, limit, cancellation);

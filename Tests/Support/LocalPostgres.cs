@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Npgsql;
+using Rialto.Journal.Postgres;
 
 namespace Rialto.Tests.Support;
 
@@ -12,7 +13,7 @@ public sealed class LocalPostgres : IDisposable
 {
     private const string ExternalSetting = "RIALTO_POSTGRES";
 
-    private static readonly Lazy<string?> Programs = new(FindPrograms);
+    private static readonly Lazy<PostgresPrograms?> Programs = new(PostgresPrograms.Find);
     private static readonly Lazy<LocalPostgres> OneForAll = new(() => Start());
 
     private readonly Lock _lock = new();
@@ -32,15 +33,15 @@ public sealed class LocalPostgres : IDisposable
         _port = Ports.Free();
         _settings = $"-p {_port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync={(fsync ? "on" : "off")} "
             + "-c shared_buffers=256MB -c max_wal_size=4GB -c max_connections=200";
-        Own(_folder);
-        RunAsOwner("initdb", "-D", DataFolder, "-U", "rialto", "--auth=trust", "--no-sync", "-E", "UTF8", "--locale=C");
+        PostgresPrograms.Own(_folder);
+        Programs.Value!.Run("initdb", "-D", DataFolder, "-U", "rialto", "--auth=trust", "--no-sync", "-E", "UTF8", "--locale=C");
     }
 
     /// <summary>Null if PostgreSQL is at hand; else a sentence that says what is missing.</summary>
     public static string? Unavailable =>
         External is not null || Programs.Value is not null
             ? null
-            : $"No PostgreSQL: initdb and pg_ctl are neither on PATH nor in /usr/lib/postgresql, and {ExternalSetting} is not set.";
+            : $"No PostgreSQL: initdb and pg_ctl are neither on PATH nor in {PostgresPrograms.Installed}, and {ExternalSetting} is not set.";
 
     /// <summary>The one server for a whole run; started when it is first asked for.</summary>
     public static LocalPostgres Shared => OneForAll.Value;
@@ -93,7 +94,7 @@ public sealed class LocalPostgres : IDisposable
     public void Restart()
     {
         RequireOwn();
-        RunAsOwner("pg_ctl", "-D", DataFolder, "-l", Path.Combine(_folder, "log"), "-w", "-t", "60", "-o", _settings, "start");
+        Programs.Value!.Run("pg_ctl", "-D", DataFolder, "-l", Path.Combine(_folder, "log"), "-w", "-t", "60", "-o", _settings, "start");
         _running = true;
     }
 
@@ -145,7 +146,7 @@ public sealed class LocalPostgres : IDisposable
     private void EndServer(string mode)
     {
         RequireOwn();
-        RunAsOwner("pg_ctl", "-D", DataFolder, "-m", mode, "-w", "-t", "60", "stop");
+        Programs.Value!.Run("pg_ctl", "-D", DataFolder, "-m", mode, "-w", "-t", "60", "stop");
         _running = false;
     }
 
@@ -169,52 +170,5 @@ public sealed class LocalPostgres : IDisposable
         connection.Open();
         using var command = new NpgsqlCommand(sql, connection);
         command.ExecuteNonQuery();
-    }
-
-    private static string? FindPrograms()
-    {
-        var versions = Directory.Exists("/usr/lib/postgresql")
-            ? Directory.GetDirectories("/usr/lib/postgresql").OrderByDescending(folder => double.TryParse(Path.GetFileName(folder), out var version) ? version : 0)
-            : Enumerable.Empty<string>();
-        return (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
-            .Concat(versions.Select(folder => Path.Combine(folder, "bin")))
-            .FirstOrDefault(folder => folder.Length > 0 && HasProgram(folder, "initdb") && HasProgram(folder, "pg_ctl"));
-    }
-
-    private static bool HasProgram(string folder, string name)
-    {
-        var file = new FileInfo(Path.Combine(folder, OperatingSystem.IsWindows() ? name + ".exe" : name));
-        // A link that leads nowhere exists, too.
-        return file.Exists && (file.ResolveLinkTarget(returnFinalTarget: true)?.Exists ?? true);
-    }
-
-    // PostgreSQL refuses to run as root.
-    private static string? Owner => !Environment.IsPrivilegedProcess || OperatingSystem.IsWindows()
-        ? null
-        : File.ReadLines("/etc/passwd").Select(line => line.Split(':')[0]).FirstOrDefault(user => user == "postgres") ?? "nobody";
-
-    private static void Own(string folder)
-    {
-        if (Owner is { } owner) Run("chown", "", owner, folder);
-    }
-
-    private void RunAsOwner(string program, params string[] arguments)
-    {
-        var path = Path.Combine(Programs.Value!, program);
-        if (Owner is not { } owner) Run(path, _folder, arguments);
-        else if (HasProgram("/usr/sbin", "runuser") || HasProgram("/sbin", "runuser")) Run("runuser", _folder, ["-u", owner, "--", path, .. arguments]);
-        else if (HasProgram("/usr/bin", "setpriv")) Run("setpriv", _folder, [$"--reuid={owner}", $"--regid={owner}", "--clear-groups", path, .. arguments]);
-        else Run("su", _folder, [owner, "-s", "/bin/sh", "-c", string.Join(' ', arguments.Prepend(path).Select(word => $"'{word}'"))]);
-    }
-
-    private static void Run(string program, string folder, params string[] arguments)
-    {
-        var start = new ProcessStartInfo(program, arguments) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
-        start.Environment["LC_ALL"] = "C";
-        using var process = Process.Start(start) ?? throw new InvalidOperationException($"{program} did not start.");
-        var errors = process.StandardError.ReadToEndAsync();
-        var output = process.StandardOutput.ReadToEnd() + errors.GetAwaiter().GetResult();
-        process.WaitForExit();
-        if (process.ExitCode != 0) throw new InvalidOperationException($"{program} {string.Join(' ', arguments)} ended with {process.ExitCode}. {output}");
     }
 }

@@ -16,6 +16,7 @@ internal sealed class Payers(IEngine engine, int ledgers = 6) : IAsyncDisposable
     private readonly ConcurrentQueue<string> _refusals = new();
     private readonly CancellationTokenSource _enough = new();
     private readonly List<Task> _payers = [];
+    private readonly int[] _turnedAway = new int[ledgers];
 
     private long _lastAt;
     private long _longestGapMs;
@@ -64,13 +65,15 @@ internal sealed class Payers(IEngine engine, int ledgers = 6) : IAsyncDisposable
     /// <summary>Waits until so many more payments were acknowledged.</summary>
     public async Task UntilPaidAsync(int more)
     {
-        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(5));
-        using var limit = new CancellationTokenSource(Limit);
-        for (var enough = Acknowledged + more; Acknowledged < enough;)
-        {
-            Assert.False(limit.IsCancellationRequested, $"After {Limit} {Acknowledged} payments were acknowledged, {enough} were wanted. Refused: {Refusals}. Ready: {engine.NotReadyBecause}");
-            await timer.WaitForNextTickAsync();
-        }
+        var enough = Acknowledged + more;
+        await UntilAsync(() => Acknowledged >= enough, () => $"{enough} were wanted");
+    }
+
+    /// <summary>Waits until every payer was told, once more, that there is no outcome now.</summary>
+    public async Task UntilTurnedAwayAsync()
+    {
+        int[] before = [.. _turnedAway];
+        await UntilAsync(() => before.Zip(_turnedAway).All(times => times.Second > times.First), () => "every payer was to be turned away");
     }
 
     /// <summary>Ends the load. What was acknowledged is in the journal, once, at its place; the journal is whole, and so are the markets.</summary>
@@ -92,6 +95,17 @@ internal sealed class Payers(IEngine engine, int ledgers = 6) : IAsyncDisposable
         await Task.WhenAll(_payers).WaitAsync(Limit);
     }
 
+    private async Task UntilAsync(Func<bool> condition, Func<string> wanted)
+    {
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(5));
+        using var limit = new CancellationTokenSource(Limit);
+        while (!condition())
+        {
+            Assert.False(limit.IsCancellationRequested, $"After {Limit} {Acknowledged} payments were acknowledged; {wanted()}. Refused: {Refusals}. Ready: {engine.NotReadyBecause}");
+            await timer.WaitForNextTickAsync();
+        }
+    }
+
     private async Task PayAsync(int ledger, string id)
     {
         var request = new CommandRequest(Ledger(ledger), new Transfer(new TransferOrder("ann", "bob", 1)), "ann", CommandId.From(id));
@@ -106,7 +120,11 @@ internal sealed class Payers(IEngine engine, int ledgers = 6) : IAsyncDisposable
                 return;
             }
             // What is worth another try is tried again with the same id, as a client would.
-            if (reply.Refusal.Kind == RefusalKind.Unavailable) continue;
+            if (reply.Refusal.Kind == RefusalKind.Unavailable)
+            {
+                Interlocked.Increment(ref _turnedAway[ledger]);
+                continue;
+            }
             _refusals.Enqueue(reply.Refusal.Code);
             return;
         }

@@ -9,6 +9,12 @@ public sealed class PostgresFactAttribute : FactAttribute
     public PostgresFactAttribute() => Skip = LocalPostgres.Unavailable;
 }
 
+/// <summary>A test that stops a PostgreSQL server; where there is none that may be stopped it is skipped, and the summary says why.</summary>
+public sealed class StoppablePostgresFactAttribute : FactAttribute
+{
+    public StoppablePostgresFactAttribute() => Skip = LocalPostgres.Unstoppable;
+}
+
 /// <summary>A theory that needs PostgreSQL; where there is none it is skipped, and the summary says why.</summary>
 public sealed class PostgresTheoryAttribute : TheoryAttribute
 {
