@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Net;
-using System.Net.Http.Headers;
 using System.Net.ServerSentEvents;
 using System.Runtime.CompilerServices;
 using System.Text;
@@ -23,6 +22,7 @@ internal sealed class Market : IDisposable
 
     private const int AttemptsMax = 10;
     private static readonly TimeSpan WriteLimit = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan UploadLimit = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
 
     private readonly HttpClient _http;
@@ -62,21 +62,29 @@ internal sealed class Market : IDisposable
     /// <summary>Who acts; a failure if nobody was named.</summary>
     public string RequireActor() => Actor ?? throw new Failure(ExitCode.BadUsage, "Say who acts: --as NAME, or RIALTO_ACTOR in the environment.");
 
-    public Task<Reply> GetAsync(string path, CancellationToken ending) => SendAsync(() => Request(HttpMethod.Get, path, null, null), null, ending);
+    public Task<Reply> GetAsync(string path, CancellationToken ending) => SendAsync(() => Request(HttpMethod.Get, path, null, null), null, Timeout.InfiniteTimeSpan, ending);
 
     /// <summary>Sends a write, again and again until its outcome is known. Sending it with the same key later does no more than sending it once.</summary>
     public Task<Reply> SendAsync(HttpMethod method, string path, JsonObject body, string key, CancellationToken ending)
     {
         RequireActor();
         var json = body.ToJsonString();
-        return SendAsync(() => Request(method, path, new StringContent(json, Encoding.UTF8, "application/json"), key), key, ending);
+        return SendAsync(() => Request(method, path, new StringContent(json, Encoding.UTF8, "application/json"), key), key, WriteLimit, ending);
     }
 
-    /// <summary>Sends a file as a write.</summary>
-    public Task<Reply> UploadAsync(string path, byte[] file, string mediaType, string key, CancellationToken ending)
+    /// <summary>Sends a file as a write, and tells how much of it is sent, from 0 to 1.</summary>
+    public Task<Reply> UploadAsync(string path, byte[] file, string mediaType, string key, Action<double> progress, CancellationToken ending)
     {
         RequireActor();
-        return SendAsync(() => Request(HttpMethod.Post, path, new ByteArrayContent(file) { Headers = { ContentType = new MediaTypeHeaderValue(mediaType) } }, key), key, ending);
+        return SendAsync(() => Request(HttpMethod.Post, path, new UploadedFile(file, mediaType, progress), key), key, UploadLimit, ending);
+    }
+
+    /// <summary>Sends one request once, whatever comes of it, for who measures. Whoever cannot be reached throws an <see cref="HttpRequestException"/>.</summary>
+    public async Task<HttpStatusCode> SendOnceAsync(HttpMethod method, string path, HttpContent? content, string? key, CancellationToken ending)
+    {
+        using var request = Request(method, path, content, key);
+        using var response = await _http.SendAsync(request, ending);
+        return response.StatusCode;
     }
 
     /// <summary>A body of any length, read as it comes.</summary>
@@ -101,10 +109,11 @@ internal sealed class Market : IDisposable
     /// <param name="path">The stream's address.</param>
     /// <param name="after">The place after which it begins; null is now.</param>
     /// <param name="ending">Ends it.</param>
-    public async IAsyncEnumerable<StreamedEvent> FollowAsync(string path, long? after, [EnumeratorCancellation] CancellationToken ending)
+    /// <param name="isKnown">Whether the server has answered before, and so is waited for from the beginning.</param>
+    public async IAsyncEnumerable<StreamedEvent> FollowAsync(string path, long? after, [EnumeratorCancellation] CancellationToken ending, bool isKnown = false)
     {
         var last = after;
-        for (var (isFirst, isLost) = (true, false); ; isFirst = false)
+        for (var (isFirst, isLost) = (!isKnown, false); ; isFirst = false)
         {
             using var response = await TryOpenAsync(path, last, isFirst, ending);
             if (response is null)
@@ -168,14 +177,14 @@ internal sealed class Market : IDisposable
         }
     }
 
-    private async Task<Reply> SendAsync(Func<HttpRequestMessage> make, string? key, CancellationToken ending)
+    private async Task<Reply> SendAsync(Func<HttpRequestMessage> make, string? key, TimeSpan limit, CancellationToken ending)
     {
         for (var attempt = 1; ; attempt++)
         {
             string why;
             try
             {
-                var (status, text, isReplayed) = await TryAsync(make, key is null ? Timeout.InfiniteTimeSpan : WriteLimit, ending);
+                var (status, text, isReplayed) = await TryAsync(make, limit, ending);
                 if ((int)status < 300) return Read(text, isReplayed);
                 var refusal = Refusal(status, text);
                 if (status != HttpStatusCode.ServiceUnavailable || attempt == AttemptsMax) throw refusal;

@@ -43,8 +43,8 @@ internal static class RialtoCommand
         var root = new RootCommand("Rialto's command line: a marketplace in which every change is one event on one line.")
         {
             Globals.Server, Globals.As, Globals.Json,
-            AuctionCommands.Create(), EnergyCommands.Create(), StockCommands.Create(),
-            ClusterCommands.Create(), JournalCommands.Create(), CompletionCommand.Create(),
+            AuctionCommands.Create(), EnergyCommands.Create(), StockCommands.Create(), BookCommands.Create(), CarCommands.Create(), DispatchCommands.Create(),
+            ClusterCommands.Create(), JournalCommands.Create(), BenchCommand.Create(), CompletionCommand.Create(),
         };
         root.HelpName = "rialto";
         var help = root.Options.OfType<HelpOption>().Single();

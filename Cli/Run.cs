@@ -49,9 +49,9 @@ internal sealed class Run : IDisposable
     public Task<Reply> SendAsync(HttpMethod method, FormattableString path, params (string Name, JsonNode? Value)[] fields) =>
         Market.SendAsync(method, Route.To(path), Body.Of(fields), _key, Ending);
 
-    /// <summary>Sends a file as this command's one write, with its key.</summary>
+    /// <summary>Sends a file as this command's one write, with its key, and shows how much of it is sent.</summary>
     public Task<Reply> UploadAsync(FormattableString path, byte[] file, string mediaType, params (string Name, object? Value)[] query) =>
-        Market.UploadAsync(Route.To(path, query), file, mediaType, _key, Ending);
+        Screen.ProgressAsync("Sending", progress => Market.UploadAsync(Route.To(path, query), file, mediaType, _key, progress, Ending));
 
     /// <summary>An option as the field of a request that is called as it is; null if it was not given.</summary>
     public (string Name, JsonNode? Value) Field(Option option) => (Route.FieldOf(option.Name), option switch

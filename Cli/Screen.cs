@@ -9,6 +9,9 @@ internal sealed class Screen(Terminal terminal)
 {
     public void Say(string sentence) => terminal.Output.WriteLine(sentence);
 
+    /// <summary>A sentence that stands out.</summary>
+    public void Advise(string sentence) => Write(new Text(sentence, new Style(Color.Green, decoration: Decoration.Bold)));
+
     /// <summary>What is not part of the answer.</summary>
     public void Note(string sentence) => terminal.Error.WriteLine($"rialto: {sentence}");
 
@@ -67,7 +70,7 @@ internal sealed class Screen(Terminal terminal)
 
     private static (string Label, string Path) Field(string field)
     {
-        if (field.IndexOf(':') is > 0 and var colon) return (field[..colon], field[(colon + 1)..]);
+        if (field.IndexOf(':') is >= 0 and var colon) return (field[..colon], field[(colon + 1)..]);
         var label = new StringBuilder();
         foreach (var letter in field[(field.LastIndexOf('.') + 1)..])
         {

@@ -58,5 +58,5 @@ internal sealed class Terminal : InvocationConfiguration
 
     /// <summary>Plain streams that nobody looks at.</summary>
     public static Terminal Of(TextReader input, TextWriter output, TextWriter error) =>
-        new() { Input = input, Output = output, Error = error, IsFancy = false, IsTyped = false, Width = PlainWidth };
+        new() { Input = input, Output = TextWriter.Synchronized(output), Error = TextWriter.Synchronized(error), IsFancy = false, IsTyped = false, Width = PlainWidth };
 }

@@ -14,7 +14,7 @@ namespace Rialto.Tests.Cli;
 /// </summary>
 internal static partial class Transcript
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
 
     /// <summary>Whoever runs the tests may have said who they are.</summary>
     static Transcript()
