@@ -8,7 +8,7 @@ namespace Rialto.Runtime;
 /// </summary>
 public sealed class Life
 {
-    private volatile TaskCompletionSource? _frozen;
+    private volatile Signal? _frozen;
     private volatile bool _isOver;
 
     /// <summary>Whether it has crashed. It never comes back; the node may begin another.</summary>
@@ -18,14 +18,14 @@ public sealed class Life
     public bool IsFree => _frozen is null && !_isOver;
 
     /// <summary>Everything waits from now on.</summary>
-    public void Freeze() => _frozen ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+    public void Freeze() => _frozen ??= new Signal();
 
     /// <summary>What waited goes on.</summary>
     public void Thaw()
     {
         var frozen = _frozen;
         _frozen = null;
-        frozen?.TrySetResult();
+        frozen?.Set();
     }
 
     /// <summary>It has crashed: what waited, and whatever comes, fails.</summary>
@@ -37,9 +37,10 @@ public sealed class Life
 
     /// <summary>Waits while it is frozen.</summary>
     /// <exception cref="JournalException">It is over: nothing reaches the world any more, and nothing of the world comes back.</exception>
-    public async ValueTask PassAsync()
+    /// <exception cref="OperationCanceledException">Whoever waited gave up.</exception>
+    public async ValueTask PassAsync(CancellationToken cancellation = default)
     {
-        while (_frozen is { } frozen && !_isOver) await frozen.Task;
+        while (_frozen is { } frozen && !_isOver) await frozen.Task.WaitAsync(cancellation);
         if (_isOver) throw new JournalException("This node has crashed.");
     }
 }
@@ -58,49 +59,49 @@ public sealed class LivingJournal(IJournal inner, Life life) : IJournal
     /// <inheritdoc/>
     public async ValueTask<AppendResult> AppendAsync(Epoch epoch, IReadOnlyList<JournalRecord> batch, CancellationToken cancellation = default)
     {
-        if (!life.IsFree) await life.PassAsync();
+        if (!life.IsFree) await life.PassAsync(cancellation);
         var result = await inner.AppendAsync(epoch, batch, cancellation);
         // What was written stays written; but a node that froze or crashed meanwhile does not learn of it now.
-        if (!life.IsFree) await life.PassAsync();
+        if (!life.IsFree) await life.PassAsync(CancellationToken.None);
         return result;
     }
 
     /// <inheritdoc/>
-    public ValueTask<JournalEnd> ReadEndAsync(CancellationToken cancellation = default) => PassAsync(() => inner.ReadEndAsync(cancellation));
+    public ValueTask<JournalEnd> ReadEndAsync(CancellationToken cancellation = default) => PassAsync(() => inner.ReadEndAsync(cancellation), cancellation);
 
     /// <inheritdoc/>
     public ValueTask<ClaimResult> ClaimEpochAsync(Epoch seen, Rank claimant, long atUnixMs, CancellationToken cancellation = default) =>
-        PassAsync(() => inner.ClaimEpochAsync(seen, claimant, atUnixMs, cancellation));
+        PassAsync(() => inner.ClaimEpochAsync(seen, claimant, atUnixMs, cancellation), cancellation);
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<JournalRecord>> ReadAsync(Seq after, int limit, CancellationToken cancellation = default) =>
-        PassAsync(() => inner.ReadAsync(after, limit, cancellation));
+        PassAsync(() => inner.ReadAsync(after, limit, cancellation), cancellation);
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<JournalRecord>> ReadStreamAsync(StreamId stream, long afterVersion, int limit, CancellationToken cancellation = default) =>
-        PassAsync(() => inner.ReadStreamAsync(stream, afterVersion, limit, cancellation));
+        PassAsync(() => inner.ReadStreamAsync(stream, afterVersion, limit, cancellation), cancellation);
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<JournalRecord>> ReadCategoryAsync(string category, long afterOrdinal, int limit, CancellationToken cancellation = default) =>
-        PassAsync(() => inner.ReadCategoryAsync(category, afterOrdinal, limit, cancellation));
+        PassAsync(() => inner.ReadCategoryAsync(category, afterOrdinal, limit, cancellation), cancellation);
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<long>> ReadVersionsAsync(IReadOnlyList<StreamId> streams, CancellationToken cancellation = default) =>
-        PassAsync(() => inner.ReadVersionsAsync(streams, cancellation));
+        PassAsync(() => inner.ReadVersionsAsync(streams, cancellation), cancellation);
 
     /// <inheritdoc/>
-    public ValueTask<IReadOnlyList<EpochClaim>> ReadClaimsAsync(CancellationToken cancellation = default) => PassAsync(() => inner.ReadClaimsAsync(cancellation));
+    public ValueTask<IReadOnlyList<EpochClaim>> ReadClaimsAsync(CancellationToken cancellation = default) => PassAsync(() => inner.ReadClaimsAsync(cancellation), cancellation);
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
-    private ValueTask<T> PassAsync<T>(Func<ValueTask<T>> read)
+    private ValueTask<T> PassAsync<T>(Func<ValueTask<T>> read, CancellationToken cancellation)
     {
         return life.IsFree ? read() : WaitAsync();
 
         async ValueTask<T> WaitAsync()
         {
-            await life.PassAsync();
+            await life.PassAsync(cancellation);
             return await read();
         }
     }
