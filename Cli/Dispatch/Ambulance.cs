@@ -27,24 +27,19 @@ internal sealed class Ambulance(Client client, Position start, string[] skills, 
     private bool _hasDelivered;
 
     /// <summary>Runs until it is ended, or until its first patient is in the hospital.</summary>
-    public async Task RunAsync(bool once)
-    {
-        var registered = await client.PostAsync(
-            $"/api/dispatch/{client.Region}/units", client.Run.Ending, ("unit", client.Name), ("lat", _place.Lat()), ("lon", _place.Lon()), ("skills", Body.Words(skills)));
-        client.Say($"is on duty at {_place.Words()}.");
-        try
+    public Task RunAsync(bool once) => client.ServeAsync(
+        () => client.PostAsync(
+            $"/api/dispatch/{client.Region}/units", client.Run.Ending, ("unit", client.Name), ("lat", _place.Lat()), ("lon", _place.Lon()), ("skills", Body.Words(skills))),
+        registered =>
         {
-            await Watching.UntilTimeIsUpAsync(client.Run, leaving => ServeAsync(registered.Number("seq"), once, leaving));
-        }
-        finally
+            client.Say($"is on duty at {_place.Words()}.");
+            return Watching.UntilTimeIsUpAsync(client.Run, leaving => ServeAsync(registered.Number("seq"), once, leaving));
+        },
+        async patience =>
         {
-            await client.LeaveAsync(async patience =>
-            {
-                await ReportAsync("off-duty", patience);
-                client.Say("goes off duty.");
-            });
-        }
-    }
+            await ReportAsync("off-duty", patience);
+            client.Say("goes off duty.");
+        });
 
     private async Task ServeAsync(long after, bool once, CancellationToken leaving)
     {

@@ -56,8 +56,34 @@ internal sealed class Client
         .FollowAsync(Route.To($"/api/journal/stream", ("stream", $"region/{Region}")), after, ending, isKnown: true)
         .Where(happened => happened.Type is not ("region.unit-moved" or "region.unit-seen"));
 
+    /// <summary>
+    /// Begins, serves, and takes its leave; also if it is ended before it knows whether it has begun. Who was refused has nothing to leave.
+    /// </summary>
+    public async Task ServeAsync(Func<Task<JsonElement>> begin, Func<JsonElement, Task> serve, Func<CancellationToken, Task> farewell)
+    {
+        var mayHaveBegun = true;
+        try
+        {
+            JsonElement begun;
+            try
+            {
+                begun = await begin();
+            }
+            catch (Failure)
+            {
+                mayHaveBegun = false;
+                throw;
+            }
+            await serve(begun);
+        }
+        finally
+        {
+            if (mayHaveBegun) await LeaveAsync(farewell);
+        }
+    }
+
     /// <summary>Does the last thing before it ends, for which Ctrl-C leaves a moment.</summary>
-    public async Task LeaveAsync(Func<CancellationToken, Task> farewell)
+    private async Task LeaveAsync(Func<CancellationToken, Task> farewell)
     {
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(1.5));
         try

@@ -9,26 +9,21 @@ internal sealed class Hospital(Client client, Position place, int beds, TimeSpan
     private int _patients;
 
     /// <summary>Runs until it is ended, or until it has received its first patient.</summary>
-    public async Task RunAsync(bool once)
-    {
-        var opened = await client.PostAsync(
-            $"/api/dispatch/{client.Region}/hospitals", client.Run.Ending, ("hospital", client.Name), ("lat", place.Lat()), ("lon", place.Lon()), ("beds", beds), ("open", true));
-        // Patients that a hospital of this name had before are still in their beds.
-        _patients = beds - (int)opened.Number("free");
-        client.Say($"is open at {place.Words()}: {Free}{(opened.Number("reserved") is > 0 and var kept ? $", {kept} of them kept for patients on their way" : "")}.");
-        try
+    public Task RunAsync(bool once) => client.ServeAsync(
+        () => client.PostAsync(
+            $"/api/dispatch/{client.Region}/hospitals", client.Run.Ending, ("hospital", client.Name), ("lat", place.Lat()), ("lon", place.Lon()), ("beds", beds), ("open", true)),
+        opened =>
         {
-            await Watching.UntilTimeIsUpAsync(client.Run, leaving => ReceiveAsync(opened.Number("seq"), once, leaving));
-        }
-        finally
+            // Patients that a hospital of this name had before are still in their beds.
+            _patients = beds - (int)opened.Number("free");
+            client.Say($"is open at {place.Words()}: {Free}{(opened.Number("reserved") is > 0 and var kept ? $", {kept} of them kept for patients on their way" : "")}.");
+            return Watching.UntilTimeIsUpAsync(client.Run, leaving => ReceiveAsync(opened.Number("seq"), once, leaving));
+        },
+        async patience =>
         {
-            await client.LeaveAsync(async patience =>
-            {
-                await client.PostAsync($"/api/dispatch/{client.Region}/hospitals/{client.Name}/beds", patience, ("open", false));
-                client.Say("closes.");
-            });
-        }
-    }
+            await client.PostAsync($"/api/dispatch/{client.Region}/hospitals/{client.Name}/beds", patience, ("open", false));
+            client.Say("closes.");
+        });
 
     private string Free => $"{beds - _patients} of {beds} beds are free";
 

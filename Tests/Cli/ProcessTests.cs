@@ -55,7 +55,9 @@ public class ProcessTests(LiveServer server) : IClassFixture<LiveServer>
     public async Task Ctrl_C_ends_it_with_130()
     {
         await server.OpenLedgerAsync(("ann", 1));
-        using var tail = Start("dotnet", Program, "journal", "tail", "--after", "0", "--server", server.Process.Address);
+        // Whatever runs in the background of a shell ignores Ctrl-C, and so would what it starts.
+        string[] hearing = OperatingSystem.IsLinux() ? ["--default-signal=INT", "dotnet"] : ["dotnet"];
+        using var tail = Start("env", [.. hearing, Program, "journal", "tail", "--after", "0", "--server", server.Process.Address]);
         Assert.NotNull(await tail.StandardOutput.ReadLineAsync());
         using var kill = Start("kill", "-INT", $"{tail.Id}");
         Assert.Equal(ExitCode.Cancelled, await EndOfAsync(tail));
