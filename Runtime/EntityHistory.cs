@@ -59,17 +59,22 @@ internal sealed class EntityHistory(IJournal journal, ICheckpoints checkpoints, 
     public ValueTask<LoadedEntity> LoadAtVersionAsync(StreamId stream, EntityKind kind, long version) =>
         LoadAsync(stream, kind, loaded => loaded.Version <= version, record => record.Version <= version);
 
-    /// <summary>A state and what it remembers as bytes, taken in an entity's turn, when the place of the last event may not be known yet.</summary>
-    public static byte[] Write(EntityKind kind, object state, RememberedCommands remembered) => [.. remembered.Save(), .. kind.Save(state)];
+    /// <summary>A state and what it remembers as bytes, taken in an entity's turn, when the place of the last event may not be known yet: room is left for it.</summary>
+    public static byte[] Write(EntityKind kind, object state, RememberedCommands remembered)
+    {
+        var saved = kind.Save(state);
+        var bytes = GC.AllocateUninitializedArray<byte>(HeadBytes + remembered.SavedBytes + saved.Length);
+        remembered.Save(bytes.AsSpan(HeadBytes, remembered.SavedBytes));
+        saved.CopyTo(bytes, HeadBytes + remembered.SavedBytes);
+        return bytes;
+    }
 
     /// <summary>Keeps what <see cref="Write"/> gave. All events up to its version must be durable, the last of them at <paramref name="last"/>.</summary>
     public ValueTask SaveAsync(StreamId stream, EntityKind kind, long version, Seq last, Epoch epoch, byte[] written)
     {
-        var bytes = new byte[HeadBytes + written.Length];
-        BinaryPrimitives.WriteInt64LittleEndian(bytes, last.Value);
-        BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(8), epoch.Value);
-        written.CopyTo(bytes, HeadBytes);
-        return checkpoints.SaveAsync(stream, new Checkpoint(version, SchemaOf(kind), bytes));
+        BinaryPrimitives.WriteInt64LittleEndian(written, last.Value);
+        BinaryPrimitives.WriteInt64LittleEndian(written.AsSpan(8), epoch.Value);
+        return checkpoints.SaveAsync(stream, new Checkpoint(version, SchemaOf(kind), written));
     }
 
     private async ValueTask<LoadedEntity> LoadAsync(StreamId stream, EntityKind kind, Func<LoadedEntity, bool> mayStartFrom, Func<JournalRecord, bool> wanted)

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 using Rialto.Journal;
 
 namespace Rialto.Runtime;
@@ -11,48 +12,56 @@ internal readonly record struct RememberedCommand(long Version, ulong Fingerprin
 
 /// <summary>
 /// The command ids that an entity has seen: at least the last <c>count</c>, and all of the last <c>hours</c>. Older ones are forgotten,
-/// oldest first. About a hundred bytes each.
+/// oldest first. About eighty bytes each.
+/// <para>They stand in a ring as a checkpoint has them, and are found by a number: so saving hundreds of thousands of them, in an entity's
+/// turn, is copying bytes.</para>
 /// </summary>
 internal sealed class RememberedCommands(int count, int hours)
 {
     private const int EntryBytes = 16 + 8 + 8 + 8;
 
-    private readonly Dictionary<CommandId, RememberedCommand> _commands = [];
-    private readonly Queue<CommandId> _byAge = new();
+    // Which one it was, counted from the first ever.
+    private readonly Dictionary<CommandId, long> _numbers = [];
+    private byte[] _ring = new byte[8 * EntryBytes];
+    private long _oldest;
+    private long _next;
 
     /// <summary>How many are remembered.</summary>
-    public int Count => _commands.Count;
+    public int Count => _numbers.Count;
+
+    /// <summary>How many bytes <see cref="Save"/> writes.</summary>
+    public int SavedBytes => sizeof(int) + Count * EntryBytes;
 
     /// <summary>Looks a command up.</summary>
-    public bool TryGet(CommandId id, out RememberedCommand command) => _commands.TryGetValue(id, out command);
+    public bool TryGet(CommandId id, out RememberedCommand command)
+    {
+        var found = _numbers.TryGetValue(id, out var number);
+        command = found ? Read(EntryAt(number)) : default;
+        return found;
+    }
 
     /// <summary>Remembers a command; a command of several events is remembered at its last.</summary>
     public void Add(CommandId id, RememberedCommand command)
     {
-        ref var entry = ref System.Runtime.InteropServices.CollectionsMarshal.GetValueRefOrAddDefault(_commands, id, out var known);
-        entry = command;
-        if (known) return;
-        _byAge.Enqueue(id);
-        var oldest = command.AtUnixMs - hours * 3_600_000L;
-        while (_byAge.Count > count && _commands[_byAge.Peek()].AtUnixMs < oldest) _commands.Remove(_byAge.Dequeue());
+        ref var number = ref CollectionsMarshal.GetValueRefOrAddDefault(_numbers, id, out var known);
+        if (!known)
+        {
+            if (_next - _oldest == _ring.Length / EntryBytes) Grow();
+            number = _next++;
+        }
+        Write(EntryAt(number), id, command);
+        if (!known) ForgetBefore(command.AtUnixMs - hours * 3_600_000L);
     }
 
     /// <summary>Writes them, oldest first.</summary>
-    public byte[] Save()
+    public void Save(Span<byte> to)
     {
-        var bytes = new byte[4 + _byAge.Count * EntryBytes];
-        BinaryPrimitives.WriteInt32LittleEndian(bytes, _byAge.Count);
-        var rest = bytes.AsSpan(4);
-        foreach (var id in _byAge)
-        {
-            var command = _commands[id];
-            id.Value.TryWriteBytes(rest, bigEndian: true, out _);
-            BinaryPrimitives.WriteInt64LittleEndian(rest[16..], command.Version);
-            BinaryPrimitives.WriteUInt64LittleEndian(rest[24..], command.Fingerprint);
-            BinaryPrimitives.WriteInt64LittleEndian(rest[32..], command.AtUnixMs);
-            rest = rest[EntryBytes..];
-        }
-        return bytes;
+        BinaryPrimitives.WriteInt32LittleEndian(to, Count);
+        to = to.Slice(sizeof(int), Count * EntryBytes);
+        var upToEnd = _ring.AsSpan(OffsetOf(_oldest));
+        if (upToEnd.Length > to.Length) upToEnd = upToEnd[..to.Length];
+        upToEnd.CopyTo(to);
+        _ring.AsSpan(0, to.Length - upToEnd.Length).CopyTo(to[upToEnd.Length..]);
     }
 
     /// <summary>Takes in what <see cref="Save"/> wrote, and returns how many bytes that was.</summary>
@@ -61,12 +70,41 @@ internal sealed class RememberedCommands(int count, int hours)
         var entries = BinaryPrimitives.ReadInt32LittleEndian(bytes);
         for (var i = 0; i < entries; i++)
         {
-            var entry = bytes.Slice(4 + i * EntryBytes, EntryBytes);
-            Add(new CommandId(new Guid(entry[..16], bigEndian: true)), new RememberedCommand(
-                BinaryPrimitives.ReadInt64LittleEndian(entry[16..]),
-                BinaryPrimitives.ReadUInt64LittleEndian(entry[24..]),
-                BinaryPrimitives.ReadInt64LittleEndian(entry[32..])));
+            var entry = bytes.Slice(sizeof(int) + i * EntryBytes, EntryBytes);
+            Add(IdOf(entry), Read(entry));
         }
-        return 4 + entries * EntryBytes;
+        return sizeof(int) + entries * EntryBytes;
+    }
+
+    private void ForgetBefore(long unixMs)
+    {
+        while (Count > count && Read(EntryAt(_oldest)).AtUnixMs < unixMs) _numbers.Remove(IdOf(EntryAt(_oldest++)));
+    }
+
+    private void Grow()
+    {
+        var larger = new byte[2 * _ring.Length];
+        // A number's place in the ring follows from the ring's length, so each goes to a new one.
+        var mask = larger.Length / EntryBytes - 1;
+        for (var number = _oldest; number < _next; number++) EntryAt(number).CopyTo(larger.AsSpan((int)(number & mask) * EntryBytes));
+        _ring = larger;
+    }
+
+    // The ring has room for a power of two.
+    private int OffsetOf(long number) => (int)(number & (_ring.Length / EntryBytes - 1)) * EntryBytes;
+
+    private Span<byte> EntryAt(long number) => _ring.AsSpan(OffsetOf(number), EntryBytes);
+
+    private static CommandId IdOf(ReadOnlySpan<byte> entry) => new(new Guid(entry[..16], bigEndian: true));
+
+    private static RememberedCommand Read(ReadOnlySpan<byte> entry) => new(
+        BinaryPrimitives.ReadInt64LittleEndian(entry[16..]), BinaryPrimitives.ReadUInt64LittleEndian(entry[24..]), BinaryPrimitives.ReadInt64LittleEndian(entry[32..]));
+
+    private static void Write(Span<byte> entry, CommandId id, RememberedCommand command)
+    {
+        id.Value.TryWriteBytes(entry, bigEndian: true, out _);
+        BinaryPrimitives.WriteInt64LittleEndian(entry[16..], command.Version);
+        BinaryPrimitives.WriteUInt64LittleEndian(entry[24..], command.Fingerprint);
+        BinaryPrimitives.WriteInt64LittleEndian(entry[32..], command.AtUnixMs);
     }
 }
