@@ -28,7 +28,7 @@ internal sealed class NodeLinks(EmbeddedCluster cluster, VirtualNode node, Life 
         var answer = Signal.Plainly(cluster.Network.CallAsync(node, at, requests, () => sequencer.SubmitAsync(requests)));
         node.UnderWay = answer;
         if (!answer.IsCompleted && await Task.WhenAny(answer, changed) != answer && !(cluster.IsTaken && await ComesAsync(answer)))
-            throw new IOException("The leader changed before it had answered.");
+            throw new LeaderChangedException();
         await PassAsync();
         // An answer is a message, too: it is lost if there is no way for it.
         if (!cluster.IsTaken && cluster.IsCutFromLeader(node)) throw new IOException("The leader's answer did not arrive.");

@@ -4,12 +4,15 @@ using Rialto.Protocols;
 
 namespace Rialto.Runtime;
 
+/// <summary>Whoever was asked to order a batch leads no more, or can be reached anew; what became of the batch is not known, and it may be sent again at once.</summary>
+public sealed class LeaderChangedException() : IOException("The leader changed before it had answered.");
+
 /// <summary>Reaches the sequencer of the leader, wherever it is.</summary>
 public interface ILeaderLink
 {
     /// <summary>
     /// Sends a batch. <see cref="AppendStatus.NotSent"/> for every request if nobody leads or the leader is full;
-    /// a broken link is an exception, and then the outcome is unknown. <see cref="AppendStatus.Fenced"/> only if nobody here will ever lead
+    /// a broken link is an exception (<see cref="LeaderChangedException"/> or another of its kind), and then the outcome is unknown. <see cref="AppendStatus.Fenced"/> only if nobody here will ever lead
     /// again: one leader that is deposed has a successor, and whoever asks is to be told <see cref="AppendStatus.NotSent"/>.
     /// </summary>
     Task<AppendOutcome[]> SubmitAsync(IReadOnlyList<AppendRequest> requests);
@@ -166,13 +169,14 @@ public sealed class Outbox
         while (!_abandoned.IsCancellationRequested)
         {
             AppendOutcome[]? outcomes = null;
+            var hasChanged = false;
             try
             {
                 outcomes = await Signal.Plainly(_leader.SubmitAsync(requests)).WaitAsync(TimeSpan.FromMilliseconds(_settings.AttemptTimeoutMs), _time, _abandoned.Token);
             }
             catch (Exception e) when (e is TimeoutException or IOException or OperationCanceledException)
             {
-                lost = AppendStatus.Unknown;
+                (lost, hasChanged) = (AppendStatus.Unknown, e is LeaderChangedException);
             }
             if (outcomes is not null && !IsWorthAnotherTry(outcomes, ref lost))
                 // Who leads no more wrote nothing of this try, but cannot speak for one whose answer was lost.
@@ -180,7 +184,7 @@ public sealed class Outbox
             // Once a try may have reached the journal, only the journal can tell.
             if (_time.GetElapsedTime(batch[0].EnqueuedAt).TotalMilliseconds > _settings.CommandTimeoutMs)
                 return AnswerAll(batch, outcomes is not null && lost == AppendStatus.NotSent ? outcomes[0].Status : lost);
-            await RestAsync();
+            if (!hasChanged) await RestAsync();
         }
         return AnswerAll(batch, lost);
     }

@@ -35,7 +35,7 @@ internal sealed class SiloLinks(SiloNode node, EntityRouter router, IGrainFactor
         if (!answer.IsCompleted && await Task.WhenAny(answer, changed) != answer)
         {
             answer.Ignore();
-            throw new IOException("The leader changed before it had answered.");
+            throw new LeaderChangedException();
         }
         try
         {

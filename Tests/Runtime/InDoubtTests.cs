@@ -96,6 +96,22 @@ public class InDoubtTests
     }
 
     [Fact]
+    public async Task What_was_under_way_when_the_leader_changed_is_sent_to_the_next_one_at_once()
+    {
+        // Its clock stands still: whoever rested would rest for ever.
+        var lone = await LoneEntity.StartAsync(new Timers(), new RuntimeSettings());
+        var first = lone.Leader;
+        lone.Leader = async requests =>
+        {
+            lone.Leader = first;
+            await Task.Yield();
+            throw new LeaderChangedException();
+        };
+        Assert.Null((await lone.SendAsync(OneEuro, "pay")).Refusal);
+        Assert.Equal(2, lone.Sent.Count);
+    }
+
+    [Fact]
     public async Task A_command_that_is_held_back_for_its_cause_is_sent_again_after_a_while_and_not_at_once()
     {
         var time = new Timers();
