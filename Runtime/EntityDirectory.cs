@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Runtime.CompilerServices;
 using Rialto.Journal;
 using Rialto.Markets;
 
@@ -20,32 +19,17 @@ public sealed class EntityDirectory
     public int Count => _hosts.Count;
 
     /// <summary>Has an entity decide a command.</summary>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]   // One of these is alive for every waiting caller.
-    public async ValueTask<CommandReply> ExecuteAsync(CommandRequest request)
-    {
-        if (MarketCatalog.KindOf(request.Entity.Category) is not { } kind) return new CommandReply(default, null, Refusals.NoSuchKind(request.Entity), false);
-        while (true)
-        {
-            var host = HostOf(request.Entity, kind);
-            if (await host.ExecuteAsync(request) is not { } reply) continue;
-            await LeaveNoTraceAsync(host);
-            return reply;
-        }
-    }
+    public ValueTask<CommandReply> ExecuteAsync(CommandRequest request) => MarketCatalog.KindOf(request.Entity.Category) is { } kind
+        ? HostOf(request.Entity, kind).ExecuteAsync(request)
+        : ValueTask.FromResult(new CommandReply(default, null, Refusals.NoSuchKind(request.Entity), false));
 
     /// <summary>Asks an entity as it is, or as it was.</summary>
-    public async ValueTask<QueryReply> QueryAsync(StreamId entity, Query query, Seq? at)
+    public ValueTask<QueryReply> QueryAsync(StreamId entity, Query query, Seq? at) => (MarketCatalog.KindOf(entity.Category), at) switch
     {
-        if (MarketCatalog.KindOf(entity.Category) is not { } kind) return new QueryReply(null, Refusals.NoSuchKind(entity), default);
-        if (at is { } then) return await QueryAtAsync(entity, kind, query, then);
-        while (true)
-        {
-            var host = HostOf(entity, kind);
-            if (await host.QueryAsync(query) is not { } reply) continue;
-            await LeaveNoTraceAsync(host);
-            return reply;
-        }
-    }
+        (null, _) => ValueTask.FromResult(new QueryReply(null, Refusals.NoSuchKind(entity), default)),
+        ({ } kind, null) => HostOf(entity, kind).QueryAsync(query),
+        ({ } kind, { } then) => QueryAtAsync(entity, kind, query, then),
+    };
 
     /// <summary>Lets entities go that nobody has asked for lately.</summary>
     public async ValueTask SweepAsync()
@@ -107,7 +91,7 @@ public sealed class EntityDirectory
     }
 
     /// <summary>Somebody who asks for a million things that never were shall not fill memory with them.</summary>
-    private async ValueTask LeaveNoTraceAsync(EntityHost host)
+    internal async ValueTask LeaveNoTraceAsync(EntityHost host)
     {
         if (host.IsUnborn && await host.RetireAsync(TimeSpan.Zero)) _hosts.TryRemove(new KeyValuePair<StreamId, EntityHost>(host.Stream, host));
     }
@@ -116,7 +100,7 @@ public sealed class EntityDirectory
     {
         while (true)
         {
-            var host = _hosts.GetOrAdd(stream, static (name, made) => new EntityHost(name, made.kind, made._services), (kind, _services));
+            var host = _hosts.GetOrAdd(stream, static (name, made) => new EntityHost(name, made.kind, made.directory._services, made.directory), (kind, directory: this));
             if (!host.IsRetired) return host;
             _hosts.TryRemove(new KeyValuePair<StreamId, EntityHost>(stream, host));
         }

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Rialto.Journal;
 using Rialto.Markets;
@@ -26,7 +25,7 @@ internal sealed record EntityServices(
 /// <remarks>
 /// A turn (decide, evolve, hand over) runs under the lock and never waits. On Orleans the lock is never contended: turns are one at a time there.
 /// </remarks>
-internal sealed class EntityHost(StreamId stream, EntityKind kind, EntityServices services) : IAppendOwner
+internal sealed class EntityHost(StreamId stream, EntityKind kind, EntityServices services, EntityDirectory directory) : IAppendOwner
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<CommandId, PendingAppend> _underWay = [];
@@ -98,25 +97,38 @@ internal sealed class EntityHost(StreamId stream, EntityKind kind, EntityService
         lock (_gate) return services.Time.GetElapsedTime(_lastUsed) >= since;
     }
 
-    /// <summary>Decides a command, and answers when its outcome is durable. Null if this host has retired.</summary>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]   // One of these is alive for every waiting caller.
-    public async ValueTask<CommandReply?> ExecuteAsync(CommandRequest request)
+    /// <summary>Decides a command, and answers when its outcome is durable.</summary>
+    public ValueTask<CommandReply> ExecuteAsync(CommandRequest request)
     {
-        var started = services.Time.GetTimestamp();
+        var (started, turn) = (services.Time.GetTimestamp(), TakeTurn(request, null));
+        return turn.Kind == TurnKind.Accepted ? AnswerWhenWrittenAsync(request, turn.Wait!, turn.View!, turn.Version, started) : AnswerAsync(request, turn, started);
+    }
+
+    /// <summary>What nearly every command waits for. One of these is alive for each caller that waits, so it keeps no more than it needs.</summary>
+    private async ValueTask<CommandReply> AnswerWhenWrittenAsync(CommandRequest request, PendingAppend append, View view, long version, long started)
+    {
+        var outcome = await append.Task;
+        return outcome.IsCommitted && !append.IsOfYesterday
+            ? Accepted(view, new Receipt(outcome.Last, outcome.Epoch, version))
+            : await AnswerAsync(request, new Turn(TurnKind.Accepted, append, View: view, Version: version), started);
+    }
+
+    /// <summary>Takes as many turns as it needs, in bounded time.</summary>
+    private async ValueTask<CommandReply> AnswerAsync(CommandRequest request, Turn turn, long started)
+    {
         Hold? hold = null;
-        while (services.Time.GetElapsedTime(started).TotalMilliseconds < services.Settings.CommandTimeoutMs)
+        for (; ; turn = IsOver(started) ? new Turn(TurnKind.Refused, Refusal: Refusals.OutcomeUnknown) : TakeTurn(request, hold))
         {
-            var turn = TakeTurn(request, hold);
             switch (turn.Kind)
             {
                 case TurnKind.Retired:
-                    return null;
+                    return await directory.ExecuteAsync(request);
                 case TurnKind.NotLoaded:
-                    if (await LoadAsync() is { } unavailable) return Refuse(unavailable);
+                    if (await LoadAsync() is { } unavailable) return await RefuseAsync(unavailable);
                     continue;
                 case TurnKind.NeedsFunds:
                     var funds = await services.Funds.HoldAsync(turn.Need!, stream, request);
-                    if (funds.Refusal is { Kind: RefusalKind.Unavailable } notNow) return Refuse(notNow);
+                    if (funds.Refusal is { Kind: RefusalKind.Unavailable } notNow) return await RefuseAsync(notNow);
                     // It was refused for an entity that may have moved on: then nothing is needed any more.
                     if (funds.Refusal is not null) turn = Confirm(turn, funds.Refusal);
                     else hold = funds.Hold;
@@ -127,31 +139,30 @@ internal sealed class EntityHost(StreamId stream, EntityKind kind, EntityService
             // What the answer shows is durable, too; but who waits for that may have been let go, and then its place is not known here.
             if (outcome.IsCommitted && turn.Last is not null) outcome = await turn.Last.Task;
             if (outcome.IsCommitted) return await AnswerAsync(request, turn, outcome);
-            if (FinalWord(outcome.Status) is { } final) return Refuse(final);
+            if (FinalWord(outcome.Status) is { } final) return await RefuseAsync(final);
             if (outcome.Status == AppendStatus.TooLate) hold = null;
             // The wait goes on at the leader; it is bounded there, and decided anew here with a fresh stamp.
             if (outcome.Status == AppendStatus.Held) await Task.Delay(TimeSpan.FromMilliseconds(services.Settings.RetryAfterMs), services.Time);
         }
-        return Refuse(Refusals.OutcomeUnknown);
     }
 
-    /// <summary>Answers a question when all that the answer shows is durable. Null if this host has retired.</summary>
-    public async ValueTask<QueryReply?> QueryAsync(Query query)
+    /// <summary>Answers a question when all that the answer shows is durable.</summary>
+    public async ValueTask<QueryReply> QueryAsync(Query query)
     {
         var started = services.Time.GetTimestamp();
         // Whoever asks for what others write all the time is answered in bounded time, too.
-        while (services.Time.GetElapsedTime(started).TotalMilliseconds < services.Settings.CommandTimeoutMs)
+        while (!IsOver(started))
         {
             var (turn, reply, visibleTo) = TakeQuery(query);
             switch (turn.Kind)
             {
                 case TurnKind.Retired:
-                    return null;
+                    return await directory.QueryAsync(stream, query, null);
                 case TurnKind.NotLoaded:
-                    if (await LoadAsync() is { } unavailable) return new QueryReply(null, unavailable, default);
+                    if (await LoadAsync() is { } unavailable) return await RefuseQueryAsync(unavailable);
                     continue;
                 case TurnKind.Refused:
-                    return new QueryReply(null, turn.Refusal, default);
+                    return await RefuseQueryAsync(turn.Refusal!);
             }
             var outcome = await turn.Wait!.Task;
             if (outcome.IsCommitted && turn.Last is not null)
@@ -159,12 +170,14 @@ internal sealed class EntityHost(StreamId stream, EntityKind kind, EntityService
                 outcome = await turn.Last.Task;
                 visibleTo = outcome.Last;
             }
-            if (outcome.IsCommitted) return new QueryReply(reply.View?.PlacedAt(visibleTo), reply.Refusal, visibleTo);
+            if (outcome.IsCommitted) return reply.View is { } view ? new QueryReply(view.PlacedAt(visibleTo), null, visibleTo) : await RefuseQueryAsync(reply.Refusal!, visibleTo);
             if (outcome.Status == AppendStatus.Unknown) break;   // A question has no outcome to learn of later.
-            if (FinalWord(outcome.Status) is { } final) return new QueryReply(null, final, default);
+            if (FinalWord(outcome.Status) is { } final) return await RefuseQueryAsync(final);
         }
-        return new QueryReply(null, Refusals.NoAnswer, default);
+        return await RefuseQueryAsync(Refusals.NoAnswer);
     }
+
+    private bool IsOver(long started) => services.Time.GetElapsedTime(started).TotalMilliseconds >= services.Settings.CommandTimeoutMs;
 
     /// <summary>Leaves memory if nobody has asked for it for the given time and nothing is under way; writes a checkpoint first if much came since the last.</summary>
     public async ValueTask<bool> RetireAsync(TimeSpan idle)
@@ -358,23 +371,23 @@ internal sealed class EntityHost(StreamId stream, EntityKind kind, EntityService
         switch (turn.Kind)
         {
             case TurnKind.Refused:
-                return Refuse(turn.Refusal!);
+                return await RefuseAsync(turn.Refusal!);
             case TurnKind.Known:
                 return await ReplayAsync(request, turn.Version);
             case TurnKind.Unchanged:
-                return Accepted(turn, turn.Last is null ? turn.Receipt : new Receipt(outcome.Last, outcome.Epoch, turn.Receipt.Version));
+                return Accepted(turn.View!, turn.Last is null ? turn.Receipt : new Receipt(outcome.Last, outcome.Epoch, turn.Receipt.Version));
             // It is durable, but what it was decided on was thrown away: what it led to is told by the journal, not by what was shown here.
             case TurnKind.Accepted when turn.Wait!.IsOfYesterday:
                 return await ReplayAsync(request, turn.Version);
             default:
-                return Accepted(turn, new Receipt(outcome.Last, outcome.Epoch, turn.Version));
+                return Accepted(turn.View!, new Receipt(outcome.Last, outcome.Epoch, turn.Version));
         }
     }
 
-    private static CommandReply Accepted(Turn turn, Receipt receipt)
+    private static CommandReply Accepted(View view, Receipt receipt)
     {
         Telemetry.Answered("accepted");
-        return new CommandReply(receipt, turn.View!.PlacedAt(receipt.Seq), null, Replayed: false);
+        return new CommandReply(receipt, view.PlacedAt(receipt.Seq), null, Replayed: false);
     }
 
     /// <summary>The answer that was given then: the journal still knows the state in which it was given.</summary>
@@ -391,14 +404,21 @@ internal sealed class EntityHost(StreamId stream, EntityKind kind, EntityService
         catch (JournalException e) when (e is not JournalDamagedException)
         {
             Telemetry.JournalFailed(e);
-            return Refuse(Refusals.JournalUnreachable);
+            return await RefuseAsync(Refusals.JournalUnreachable);
         }
     }
 
-    private static CommandReply Refuse(Refusal refusal)
+    private async ValueTask<CommandReply> RefuseAsync(Refusal refusal)
     {
         Telemetry.Answered(refusal.Kind == RefusalKind.Unavailable ? "unavailable" : "refused");
+        await directory.LeaveNoTraceAsync(this);
         return new CommandReply(default, null, refusal, Replayed: false);
+    }
+
+    private async ValueTask<QueryReply> RefuseQueryAsync(Refusal refusal, Seq visibleTo = default)
+    {
+        await directory.LeaveNoTraceAsync(this);
+        return new QueryReply(null, refusal, visibleTo);
     }
 
     /// <summary>What ends a command without another try; null if deciding it anew may bring an outcome.</summary>
