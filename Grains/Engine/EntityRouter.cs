@@ -21,6 +21,9 @@ public sealed class EntityRouter(IGrainFactory grains, SiloNodeSettings settings
 
     private readonly TimeSpan _patience = TimeSpan.FromMilliseconds(settings.CallTimeoutMs);
 
+    // Orleans finds the name of an interface by reflection, each time that it is asked for a grain by it.
+    private readonly GrainInterfaceType _interface = ((GrainReference)grains.GetGrain<IEntityGrain>(GrainId.Create("entity", "any"))).InterfaceType;
+
     /// <summary>Whether the silo has gone from under it: then nothing is tried again.</summary>
     internal bool IsClosed { get; set; }
 
@@ -85,5 +88,5 @@ public sealed class EntityRouter(IGrainFactory grains, SiloNodeSettings settings
 
     private bool IsOver(long started) => IsClosed || time.GetElapsedTime(started).TotalMilliseconds > settings.Runtime.CommandTimeoutMs;
 
-    private IEntityGrain GrainOf(StreamId entity) => grains.GetGrain<IEntityGrain>(GrainId.Create(entity.Category, entity.Key));
+    private IEntityGrain GrainOf(StreamId entity) => (IEntityGrain)grains.GetGrain(GrainId.Create(entity.Category, entity.Key), _interface);
 }
