@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using Microsoft.Extensions.DependencyInjection;
 using Rialto.Grains.Nodes;
@@ -100,6 +101,7 @@ public sealed class OrleansCluster : IEngine, IAsyncDisposable
     }
 
     /// <inheritdoc/>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]   // One of these is alive for every waiting caller.
     public async ValueTask<CommandReply> ExecuteAsync(CommandRequest request)
     {
         while (true)
