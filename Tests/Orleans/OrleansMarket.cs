@@ -144,7 +144,9 @@ internal sealed class OrleansMarket : IAsyncDisposable
 
     /// <summary>On a busy machine a silo may be slow and well: only one that was killed is put out.</summary>
     private Task EvictAsync(Rank rank) =>
-        _cluster.Silos.FirstOrDefault(silo => silo.Name == SiloNames.Of(rank)) is { } silo && silo.ServiceProvider.GetRequiredService<SiloNode>().IsClosed
+        // One that is being put out has no services any more that could be asked.
+        _evicted.TryGetValue(rank, out var underWay) ? underWay.Value
+        : _cluster.Silos.FirstOrDefault(silo => silo.Name == SiloNames.Of(rank)) is { } silo && silo.ServiceProvider.GetRequiredService<SiloNode>().IsClosed
             ? _evicted.GetOrAdd(rank, _ => new Lazy<Task>(() => _cluster.KillSiloAsync(silo))).Value
             : Task.CompletedTask;
 
