@@ -34,7 +34,7 @@ public sealed class ListingIndexTests
             var load = $"load-{++_loads}";
             var parts = Math.Max(1, (vehicles.Length + 9) / 10);
             for (var part = 1; part <= parts; part++)
-                Apply(stage, ShelfTests.Load([.. vehicles.Skip((part - 1) * 10).Take(10)], load, part, parts, mode, Atlas.CurrencyOf(country)!, shelf));
+                Apply(stage, ShelfTests.Load([.. vehicles.Skip((part - 1) * 10).Take(10)], load, part, parts, mode, Atlas.CurrencyOf(country) ?? "XXX", shelf));
         }
 
         public void Apply(Stage stage, Command command, string actor = "ann")
@@ -207,6 +207,24 @@ public sealed class ListingIndexTests
         Assert.Equal("rate-needed", market.Index.Search(new SearchRequest { Sort = SearchSort.Price }, out _)?.Code);
         Assert.Null(market.Index.Search(new SearchRequest(), out var page));
         Assert.Equal(5, page.Items.Count);
+    }
+
+    [Fact]
+    public void A_shelf_on_which_nothing_was_ever_found_makes_no_city_doubtful()
+    {
+        var market = new Market();
+        market.Fill("XX/Toronto", []);
+        market.Fill("Toronto", [Car("JTDBR32E720010001")]);
+        market.Fill("ZZ/Toronto", []);
+        market.Fill("Montreal", [Car("JTDBR32E720010002")]);
+        Assert.Null(market.Index.Compare(new CompareRequest(["Toronto", "Montreal"], "Toyota", "Corolla", CompareMode.Cheapest, new CompareTerms()), market.Now, Day, out var view));
+        Assert.Equal(("CA", 1), (view!.ByCity[0].Country, view.ByCity[0].Count));
+        Assert.Equal(["CA"], market.Index.CountriesOf("Toronto"));
+        market.Fill("Toronto", []);
+        Assert.Null(market.Index.Compare(new CompareRequest(["Toronto", "Montreal"], "Toyota", "Corolla", CompareMode.Cheapest, new CompareTerms()), market.Now, Day, out view));
+        Assert.Equal("CA", view!.ByCity[0].Country);
+        market.Fill("XX/Flin Flon", []);
+        Assert.Equal(["XX"], market.Index.CountriesOf("Flin Flon"));
     }
 
     [Fact]
