@@ -204,7 +204,7 @@ internal static class ListingEndpoints
         scaled = null;
         if (text is null) return null;
         if (!decimal.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number) || Amounts.TryToMinor(number, scale, out var minor) is not null)
-            return Problems.InvalidParameter(name, $"a number with at most {scale} decimals");
+            return Problems.InvalidParameter(name, $"a number from 0 with at most {scale} decimals");
         scaled = minor;
         return null;
     }
