@@ -138,8 +138,17 @@ public sealed class ListingIndex : ReadModel
     public Page<WatchView> Watches(string? after, int limit)
     {
         var size = Bounds.Page(limit);
-        var found = _watches.Where(watch => string.CompareOrdinal(watch.Key, after) > 0).Take(size + 1).Select(watch => watch.Value.View).ToList();
+        var found = _watches.Where(watch => string.CompareOrdinal(watch.Key, after) > 0).Take(size + 1).Select(watch => Explain(watch.Value.View)).ToList();
         return found.Count <= size ? new Page<WatchView>(found, null) : new Page<WatchView>(found[..size], found[size - 1].Id);
+    }
+
+    /// <summary>A watch, and why its gap cannot be told now: whoever waits for it should know.</summary>
+    public WatchView Explain(WatchView view)
+    {
+        if (!_watches.TryGetValue(view.Id, out var watch)) return view;
+        var refusal = CityComparison.Measure(ShelvesOf(watch.What.Make, watch.What.Model), watch.What, out var measured);
+        var isAlone = refusal is null ? measured.Gap is null : refusal.Code == ListingRefusals.NothingToCompare.Code;
+        return view with { Reason = isAlone ? "Fewer than two of these cities have such a vehicle." : refusal?.Detail };
     }
 
     /// <inheritdoc/>

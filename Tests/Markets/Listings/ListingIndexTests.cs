@@ -300,6 +300,23 @@ public sealed class ListingIndexTests
     }
 
     [Fact]
+    public void A_watch_that_cannot_measure_the_gap_says_why()
+    {
+        var market = new Market();
+        var (plain, rated) = (new Stage(new Watch(), "w1"), new Stage(new Watch(), "w2"));
+        market.Fill("Toronto", [Car("JTDBR32E720010001")]);
+        market.Apply(plain, new SetWatch(new CompareRequest(["Toronto", "Buffalo"], "Toyota", "Corolla", CompareMode.Cheapest, new CompareTerms()), 500_00));
+        market.Apply(rated, new SetWatch(new CompareRequest(["Toronto", "Buffalo"], "Toyota", "Corolla", CompareMode.Cheapest, new CompareTerms(Rates: Rates)), 500_00));
+        Assert.All(Why(), reason => Assert.Equal("Fewer than two of these cities have such a vehicle.", reason));
+        market.Fill("US/Buffalo", [Car("JTDBR32E720010003")]);
+        Assert.StartsWith("Prices are in USD and in CAD", Why()[0], StringComparison.Ordinal);
+        Assert.Null(Why()[1]);
+        Assert.Equal(Why()[0], market.Index.Explain(plain.Ask<WatchView>(new GetWatch())).Reason);
+
+        string?[] Why() => [.. market.Index.Watches(null, 10).Items.Select(watch => watch.Reason)];
+    }
+
+    [Fact]
     public void A_vehicle_that_comes_to_a_shelf_of_another_models_name_moves_the_gap_where_it_counted_before()
     {
         var market = new Market();
