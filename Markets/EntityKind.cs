@@ -20,12 +20,16 @@ public abstract record View
     [System.Text.Json.Serialization.JsonPropertyOrder(int.MaxValue)]
     public long Seq { get; set; }
 
-    /// <summary>This view, with its place set.</summary>
+    /// <summary>This view, with its place set, and with it the place of the views that it is made of: they are as of the same event.</summary>
     public View PlacedAt(Seq seq)
     {
         Seq = seq.Value;
+        foreach (var part in Parts) part.PlacedAt(seq);
         return this;
     }
+
+    /// <summary>The views that this one is made of, and that its entity made with it.</summary>
+    private protected virtual IEnumerable<View> Parts => [];
 }
 
 /// <summary>Who asks for what is asked, and when. Time and identity come in as data, so that rules stay pure.</summary>

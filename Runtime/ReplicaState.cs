@@ -22,7 +22,7 @@ internal sealed class ReplicaState
     }
 
     /// <summary>The layout of <see cref="Save"/>; another is not loaded.</summary>
-    private const int Schema = 2;
+    private const int Schema = 3;
 
     private readonly Dictionary<StreamId, Entity> _entities = [];
     private readonly IReadOnlyList<ReadModel> _models = MarketCatalog.CreateReadModels();

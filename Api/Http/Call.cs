@@ -94,7 +94,10 @@ internal readonly struct Call(HttpContext http, FrontDoor door, string? actor)
     }
 
     /// <summary>Asks one entity: as it is, or <c>at</c> a place, and not before <c>minSeq</c>.</summary>
-    public async ValueTask<Answer> AskAsync(StreamId entity, Query query)
+    /// <param name="entity">Who is asked.</param>
+    /// <param name="query">What for.</param>
+    /// <param name="explain">What this node adds to what the entity shows as it is, if anything.</param>
+    public async ValueTask<Answer> AskAsync(StreamId entity, Query query, Func<View, View>? explain = null)
     {
         if (Number("at", 0, long.MaxValue, out var at) is { } problem) return problem;
         if (await WaitAsync() is { } behind) return behind;
@@ -104,7 +107,8 @@ internal readonly struct Call(HttpContext http, FrontDoor door, string? actor)
         var reply = await door.Engine.QueryAsync(entity, query, at is { } then ? new Seq(then) : null);
         if (reply.Refusal is { } refusal) return refusal;
         // An entity answers as of its own last event; nothing that this node had applied before the question can be missing in the answer.
-        return Answer.Of(reply.View!, at is null && applied > reply.VisibleTo ? applied : reply.VisibleTo);
+        var view = at is null && explain is not null ? explain(reply.View!) : reply.View!;
+        return Answer.Of(view, at is null && applied > reply.VisibleTo ? applied : reply.VisibleTo);
     }
 
     /// <summary>Refuses <c>at</c> where the past cannot be asked for.</summary>

@@ -61,12 +61,12 @@ internal readonly record struct ExactDecimal
         if (_digits == 0) return null;
         var largest = Amounts.ToDecimal(Amounts.MaxMinor, scale);
         var power = _exponent + scale;
-        if (_digits + power > 16) return Bounds.OutOfRange(field, -largest, largest);
+        if (_digits + power > 16) return Bounds.OutOfRange(field, 0, largest);
         if (power < 0)
             return new Refusal(RefusalKind.Invalid, "too-many-decimals", $"Write {field} with at most {scale} decimals.").With("field", field).With("scale", scale);
         minor = _significand;
         for (; power > 0; power--) minor *= 10;
-        return minor is < -Amounts.MaxMinor or > Amounts.MaxMinor ? Bounds.OutOfRange(field, -largest, largest) : null;
+        return minor is < -Amounts.MaxMinor or > Amounts.MaxMinor ? Bounds.OutOfRange(field, 0, largest) : null;
     }
 
     /// <summary>The nearest number with so many decimals, times ten to their number: for what is measured, not counted. False if it is beyond the largest, either way.</summary>

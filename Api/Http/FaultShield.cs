@@ -1,10 +1,12 @@
+using Rialto.Api.Original;
 using Rialto.Journal;
 
 namespace Rialto.Api.Http;
 
 /// <summary>
 /// The outermost layer: whatever happens further in, the client gets a problem document. What no route has answered (no such address, a
-/// method that it does not take) is said here too; faults of the world are 503; what is left is our own fault, 500, and logged.
+/// method that it does not take) is said here too; faults of the world are 503; what is left is our own fault, 500, and logged. A client
+/// of an original system gets the same in that system's shape.
 /// </summary>
 internal sealed class FaultShield(RequestDelegate next, FrontDoor door, ILogger log)
 {
@@ -27,7 +29,7 @@ internal sealed class FaultShield(RequestDelegate next, FrontDoor door, ILogger 
         try
         {
             await running;
-            if (!IsAnswered(http.Response)) await Answer.WriteAsync(http.Response, Problems.OfStatus(http.Response.StatusCode));
+            if (!IsAnswered(http.Response)) await SayAsync(http, Problems.OfStatus(http.Response.StatusCode));
             await Finish(http.Response);
         }
         catch (Exception e)
@@ -59,8 +61,11 @@ internal sealed class FaultShield(RequestDelegate next, FrontDoor door, ILogger 
             return;
         }
         http.Response.Clear();
-        await Answer.WriteAsync(http.Response, problem);
+        await SayAsync(http, problem);
     }
+
+    private static Task SayAsync(HttpContext http, Problem problem) =>
+        OriginalRoutes.Own(http.Request.Path) ? ((OriginalAnswer)problem).WriteAsync(http.Response) : Answer.WriteAsync(http.Response, problem);
 
     private Problem ProblemOf(HttpContext http, Exception failure)
     {

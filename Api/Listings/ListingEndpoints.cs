@@ -73,10 +73,10 @@ internal static class ListingEndpoints
     private static void MapWatches(Routes routes)
     {
         routes.Post("/api/listings/watches", ListingBodies.Default.WatchBody, WatchAsync)
-            .Says("SetWatch", "Tell me when the gap between the best city and the next exceeds a threshold: follow the stream watch/{id}.").Returns<WatchView>(201)
+            .Says("SetWatch", "Tell me when the gap between the best city and the next exceeds a threshold: follow the stream watch/{id}. Cities with different currencies need rates; what keeps a gap from being told is its reason.").Returns<WatchView>(201)
             .Refuses([.. FormCodes, "too-many-decimals"]).Example("""{"cities":["Toronto","Montreal"],"make":"Toyota","model":"Corolla","mode":"cheapest","threshold":1500.00}""");
         routes.Get("/api/listings/watches", WatchesAsync).Says("ListWatches", "The watches that are set.").Returns<PageShape<WatchView>>().Pages();
-        routes.Get("/api/listings/watches/{id}", call => Watch(call.Part("id"), out var watch) is { } no ? ValueTask.FromResult<Answer>(no) : call.AskAsync(watch, new GetWatch()))
+        routes.Get("/api/listings/watches/{id}", GetWatchAsync)
             .Says("GetWatch", "One watch, and how it stands.").Returns<WatchView>().Asks(MappedRoute.MinSeq, MappedRoute.At).Refuses("watch-not-found", "beyond-end");
         routes.Delete(
                 "/api/listings/watches/{id}", EmptyBodies.Default.EmptyBody,
@@ -204,7 +204,7 @@ internal static class ListingEndpoints
         scaled = null;
         if (text is null) return null;
         if (!decimal.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number) || Amounts.TryToMinor(number, scale, out var minor) is not null)
-            return Problems.InvalidParameter(name, $"a number with at most {scale} decimals");
+            return Problems.InvalidParameter(name, $"a number from 0 with at most {scale} decimals");
         scaled = minor;
         return null;
     }
@@ -304,6 +304,13 @@ internal static class ListingEndpoints
         var terms = new CompareTerms(body.Currency, rates.ToImmutable(), body.To, transport, (int)Math.Clamp(tax, int.MinValue, int.MaxValue), fees, body.DistanceKm);
         var id = call.Id.ToEntityKey();
         return await call.ExecuteAsync(StreamId.Of("watch", id), new SetWatch(new CompareRequest([.. body.Cities], body.Make, body.Model, body.Mode, terms), threshold), $"/api/listings/watches/{id}");
+    }
+
+    private static async ValueTask<Answer> GetWatchAsync(Call call)
+    {
+        if (Watch(call.Part("id"), out var watch) is { } no) return no;
+        var replica = call.Engine.Replica;
+        return await call.AskAsync(watch, new GetWatch(), view => replica.Ask((ListingIndex index) => index.Explain((WatchView)view), out _));
     }
 
     private static async ValueTask<Answer> WatchesAsync(Call call)

@@ -229,7 +229,6 @@ internal sealed class BookEndpoints
             {
                 if (openOnly && order.Status is not (OrderStatus.Open or OrderStatus.PartiallyFilled)) continue;
                 if (orders.Count == limit) return Answer.Page(new Page<OrderView>(orders, orders[^1].Id), visibleTo);
-                order.PlacedAt(reply.VisibleTo);
                 orders.Add(order);
             }
             before = numbers[^1];

@@ -9,6 +9,12 @@ internal sealed class OriginalRoutes(Routes routes, bool allowsAnonymous)
     /// <summary>Who acts if nobody is named, as nobody is on the original systems.</summary>
     private const string Anonymous = "anonymous";
 
+    private static readonly string[] Beginnings =
+        ["/stocks", "/orders", "/invalidate", "/update", "/replicate", "/leader", "/client", "/fetch", "/list-cache", "/cache-meta", "/get-cache-file", "/reconcile", "/set-leader"];
+
+    /// <summary>Whether an address is one of the originals', so that a no is told in their shape also where no route was reached.</summary>
+    public static bool Own(PathString path) => Beginnings.Any(beginning => path.StartsWithSegments(beginning, StringComparison.Ordinal));
+
     public MappedRoute Get(string pattern, Func<Call, ValueTask<OriginalAnswer>> handler) =>
         routes.Map(HttpMethods.Get, pattern, async http =>
         {

@@ -46,7 +46,7 @@ public sealed class SiloNode
     private readonly Lock _leading = new();
     private readonly List<NodeOutput> _outputs = [];
     private readonly ConcurrentDictionary<Rank, string> _ends = new();
-    private readonly ConcurrentDictionary<Rank, NodeReport> _reports = new();
+    private readonly ConcurrentDictionary<Rank, (NodeReport Said, long AtMs)> _reports = new();
     private readonly CancellationTokenSource _leaving = new();
     private Node? _machine;
     private Task _watching = Task.CompletedTask;
@@ -294,10 +294,13 @@ public sealed class SiloNode
     {
         var peer = seen.Peers.FirstOrDefault(peer => peer.Peer == rank);
         var isMember = peer.Peer == rank;
-        var report = _reports.GetValueOrDefault(rank) ?? new NodeReport(rank.Value, "", 0, [], 0, 0, 0);
+        var isHeard = _reports.TryGetValue(rank, out var last);
+        var report = isHeard ? last.Said : new NodeReport(rank.Value, "", 0, [], 0, 0, 0);
         report = report with { AppliedSeq = Math.Max(report.AppliedSeq, peer.At.Value), Entities = isMember ? report.Entities : 0 };
         var state = isMember ? peer.Phase.ToString().ToLowerInvariant() : _ends.GetValueOrDefault(rank, "left");
-        return View(report, seen, committed, state, isMember ? peer.Evidence.SilentMs + nowMs - seen.AtMs : 0);
+        // Not every node sends this one heartbeats; what it answered when it was asked is a sign of life as well.
+        var silentMs = peer.Evidence.SilentMs + nowMs - seen.AtMs;
+        return View(report, seen, committed, state, isMember ? Math.Max(0, isHeard ? Math.Min(silentMs, nowMs - last.AtMs) : silentMs) : 0);
     }
 
     private static NodeView View(NodeReport report, Outlook seen, long committed, string state, long silentMs)
@@ -320,7 +323,7 @@ public sealed class SiloNode
     {
         try
         {
-            _reports[rank] = await _post.AskAsync(address);
+            _reports[rank] = (await _post.AskAsync(address), NowMs);
         }
         catch (Exception e) when (EntityRouter.IsLost(e))
         {

@@ -56,7 +56,7 @@ public sealed class RegionDirectory : ReadModel
     {
         var state = (RegionState)stateAfter;
         if (!_regions.TryGetValue(record.Stream.Key, out var shelf)) _regions.Add(record.Stream.Key, shelf = new Shelf());
-        shelf.Note(state);
+        shelf.Note(state, record.Seq);
         switch (happened)
         {
             case IncidentReported e:
@@ -75,6 +75,7 @@ public sealed class RegionDirectory : ReadModel
     {
         to.Write(region.Key);
         region.Value.Save(to);
+        to.Write(region.Value.Seq.Value);
     });
 
     /// <inheritdoc/>
@@ -83,7 +84,7 @@ public sealed class RegionDirectory : ReadModel
         var (region, shelf) = (from.ReadString(), new Shelf());
         _regions.Add(region, shelf);
         shelf.Load(from);
-        shelf.Note((RegionState)stateOf(region));
+        shelf.Note((RegionState)stateOf(region), new Seq(from.ReadInt64()));
     });
 
     private sealed class Shelf
@@ -91,15 +92,18 @@ public sealed class RegionDirectory : ReadModel
         private readonly Queue<Entry> _finished = new();
         private (int Units, int Hospitals, int Active, int Queued) _counts;
 
+        /// <summary>The place of the region's last event.</summary>
+        public Seq Seq { get; private set; }
+
         public Dictionary<string, Entry> ById { get; } = new(StringComparer.Ordinal);
 
         public SortedSet<Entry> All { get; } = new(NewestFirst.Order);
 
         public SortedSet<Entry>[] ByStatus { get; } = [.. Enum.GetValues<IncidentStatus>().Select(_ => new SortedSet<Entry>(NewestFirst.Order))];
 
-        public void Note(RegionState state) => _counts = (state.Units.Count, state.Hospitals.Count, state.Active.Count, state.Queue.Count);
+        public void Note(RegionState state, Seq seq) => (_counts, Seq) = ((state.Units.Count, state.Hospitals.Count, state.Active.Count, state.Queue.Count), seq);
 
-        public RegionListItem Show(string name) => new(name, _counts.Units, _counts.Hospitals, _counts.Active, _counts.Queued);
+        public RegionListItem Show(string name) => new(name, _counts.Units, _counts.Hospitals, _counts.Active, _counts.Queued) { Seq = Seq.Value };
 
         public void Add(Entry entry, IncidentListItem item)
         {

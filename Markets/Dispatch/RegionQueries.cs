@@ -93,6 +93,8 @@ public sealed record RegionView : View
     public required ImmutableArray<HospitalView> Hospitals { get; init; }
     /// <summary>Who waits for a unit, in the order of serving.</summary>
     public required ImmutableArray<IncidentListItem> Queue { get; init; }
+
+    private protected override IEnumerable<View> Parts => [.. Units, .. Hospitals, .. Queue];
 }
 
 /// <summary>A unit.</summary>
@@ -125,7 +127,10 @@ public sealed record UnitView : View
 }
 
 /// <summary>A page of units.</summary>
-public sealed record UnitsView(ImmutableArray<UnitView> Items, string? Next) : View;
+public sealed record UnitsView(ImmutableArray<UnitView> Items, string? Next) : View
+{
+    private protected override IEnumerable<View> Parts => Items;
+}
 
 /// <summary>A hospital.</summary>
 /// <param name="Hospital">Its name.</param>
@@ -139,7 +144,10 @@ public sealed record UnitsView(ImmutableArray<UnitView> Items, string? Next) : V
 public sealed record HospitalView(string Hospital, decimal Lat, decimal Lon, bool Open, int Beds, int Free, int Reserved, int Available) : View;
 
 /// <summary>A page of hospitals.</summary>
-public sealed record HospitalsView(ImmutableArray<HospitalView> Items, string? Next) : View;
+public sealed record HospitalsView(ImmutableArray<HospitalView> Items, string? Next) : View
+{
+    private protected override IEnumerable<View> Parts => Items;
+}
 
 /// <summary>An incident with its chain of events.</summary>
 public sealed record IncidentView : View

@@ -134,7 +134,10 @@ public sealed record TransferView : View
 }
 
 /// <summary>The transfers of one command.</summary>
-public sealed record TransfersView(ImmutableArray<TransferView> Transfers) : View;
+public sealed record TransfersView(ImmutableArray<TransferView> Transfers) : View
+{
+    private protected override IEnumerable<View> Parts => Transfers;
+}
 
 /// <summary>What has become of a proposal.</summary>
 [JsonConverter(typeof(LowerHyphen<ProposalStatus>))]
@@ -164,7 +167,10 @@ public sealed record ProposalView(
     string Id, string Asset, TradeSide Side, string Account, string Counterparty, decimal Amount, ProposalStatus Status, DateTimeOffset ExpiresAt, string? Transfer) : View;
 
 /// <summary>A page of proposals.</summary>
-public sealed record ProposalsView(ImmutableArray<ProposalView> Items, string? Next) : View;
+public sealed record ProposalsView(ImmutableArray<ProposalView> Items, string? Next) : View
+{
+    private protected override IEnumerable<View> Parts => Items;
+}
 
 /// <summary>A ledger in a list.</summary>
 /// <param name="Asset">What is counted.</param>

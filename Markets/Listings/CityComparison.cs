@@ -72,8 +72,9 @@ internal static class CityComparison
         foreach (var shelf in shelves)
         {
             if (shelf.CitySlug != slug || (country is not null && !country.Equals(shelf.CountrySlug, StringComparison.OrdinalIgnoreCase))) continue;
-            if (found is not null) return ListingRefusals.AmbiguousCity(text, [found.Name.Country, shelf.Name.Country]);
-            found = shelf;
+            // A shelf on which nothing was found makes no city doubtful: anybody may have asked for one.
+            if (found is { Rows.Length: > 0 } && shelf.Rows.Length > 0) return ListingRefusals.AmbiguousCity(text, [found.Name.Country, shelf.Name.Country]);
+            if (found is null || (found.Rows.Length == 0 && (shelf.Rows.Length > 0 || Atlas.Find(shelf.Name.Country, city.Name) is not null))) found = shelf;
         }
         if (found is not null) place = place with { Country = found.Name.Country, City = found.Name.City, Shelf = found };
         else if (country is null && Atlas.Find(city.Name) is [var known]) place = place with { Country = known.Country, City = known.Name };

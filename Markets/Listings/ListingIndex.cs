@@ -105,11 +105,14 @@ public sealed class ListingIndex : ReadModel
     /// <summary>One shelf; null if nothing was ever brought to it.</summary>
     public ShelfView? Find(string key, DateTimeOffset now, TimeSpan freshFor) => _shelves.TryGetValue(key, out var shelf) ? Show(shelf, now, freshFor) : null;
 
-    /// <summary>The countries in which shelves or known cities of this name are.</summary>
+    /// <summary>The countries in which vehicles of this city, or a known city of this name, are; if there are none, those for which somebody has asked.</summary>
     public IReadOnlyList<string> CountriesOf(string city)
     {
-        var slug = ShelfName.Slug(city);
-        return [.. _shelves.Values.Where(shelf => shelf.CitySlug == slug).Select(shelf => shelf.CountrySlug.ToUpperInvariant()).Concat(Atlas.Find(city).Select(known => known.Country)).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+        if (!_byCity.TryGetValue(ShelfName.Slug(city), out var shelves)) shelves = [];
+        var known = shelves.Where(shelf => shelf.Rows.Length > 0).Select(CountryOf).Concat(Atlas.Find(city).Select(one => one.Country)).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToList();
+        return known.Count > 0 ? known : [.. shelves.Select(CountryOf).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+
+        static string CountryOf(ShelfRows shelf) => shelf.CountrySlug.ToUpperInvariant();
     }
 
     /// <summary>The imports of several parts or shelves, newest first.</summary>
@@ -135,8 +138,17 @@ public sealed class ListingIndex : ReadModel
     public Page<WatchView> Watches(string? after, int limit)
     {
         var size = Bounds.Page(limit);
-        var found = _watches.Where(watch => string.CompareOrdinal(watch.Key, after) > 0).Take(size + 1).Select(watch => watch.Value.View).ToList();
+        var found = _watches.Where(watch => string.CompareOrdinal(watch.Key, after) > 0).Take(size + 1).Select(watch => Explain(watch.Value.View)).ToList();
         return found.Count <= size ? new Page<WatchView>(found, null) : new Page<WatchView>(found[..size], found[size - 1].Id);
+    }
+
+    /// <summary>A watch, and why its gap cannot be told now: whoever waits for it should know.</summary>
+    public WatchView Explain(WatchView view)
+    {
+        if (!_watches.TryGetValue(view.Id, out var watch)) return view;
+        var refusal = CityComparison.Measure(ShelvesOf(watch.What.Make, watch.What.Model), watch.What, out var measured);
+        var isAlone = refusal is null ? measured.Gap is null : refusal.Code == ListingRefusals.NothingToCompare.Code;
+        return view with { Reason = isAlone ? "Fewer than two of these cities have such a vehicle." : refusal?.Detail };
     }
 
     /// <inheritdoc/>

@@ -94,6 +94,8 @@ public sealed record WatchView : View
     public string? Best { get; init; }
     /// <summary>The next best then.</summary>
     public string? Next { get; init; }
+    /// <summary>Why the gap cannot be told now, as the node that is asked knows; null if it can.</summary>
+    public string? Reason { get; init; }
     /// <summary>Who set it.</summary>
     public required string By { get; init; }
     /// <summary>When it was set.</summary>

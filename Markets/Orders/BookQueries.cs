@@ -122,7 +122,10 @@ public sealed record OrderView : View
 
 /// <summary>Several orders, as they were asked for.</summary>
 /// <param name="Items">The orders, without those that the book does not remember.</param>
-public sealed record OrdersView(ImmutableArray<OrderView> Items) : View;
+public sealed record OrdersView(ImmutableArray<OrderView> Items) : View
+{
+    private protected override IEnumerable<View> Parts => Items;
+}
 
 /// <summary>A trade.</summary>
 /// <param name="Trade">Its number within the book: 1, 2, 3, …</param>

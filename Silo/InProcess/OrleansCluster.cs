@@ -70,8 +70,7 @@ public sealed class OrleansCluster : IEngine, IAsyncDisposable
         get
         {
             if (_front is { IsWell: true } front) return front;
-            lock (_silos)
-                return _front = _silos.Values.FirstOrDefault(silo => silo.IsWell && silo.Node.Follows?.Leader == silo.Node.Rank) ?? _silos.Values.FirstOrDefault(silo => silo.IsWell) ?? _silos.Values.First();
+            lock (_silos) return _front = Leader ?? _silos.Values.FirstOrDefault(silo => silo.IsWell) ?? _silos.Values.First();
         }
     }
 
@@ -124,8 +123,16 @@ public sealed class OrleansCluster : IEngine, IAsyncDisposable
         }
     }
 
-    /// <inheritdoc/>
-    public ClusterView ViewCluster() => Front.Engine.ViewCluster() with { AreChangeable = true };
+    /// <summary>As its leader sees it, who hears from all; without one, as whoever answers outside does.</summary>
+    public ClusterView ViewCluster() => (Leader ?? Front).Engine.ViewCluster() with { AreChangeable = true };
+
+    private LocalSilo? Leader
+    {
+        get
+        {
+            lock (_silos) return _silos.Values.LastOrDefault(silo => silo.IsWell && silo.Node.Follows?.Leader == silo.Node.Rank);
+        }
+    }
 
     /// <inheritdoc/>
     public ValueTask<Refusal?> ElectAsync() => Front.Engine.ElectAsync();

@@ -5,6 +5,15 @@ namespace Rialto.Tests.Api;
 
 public class LedgerTests(LiveServer server) : IClassFixture<LiveServer>
 {
+    [Theory, InlineData("1e30"), InlineData("-1e30"), InlineData("10000000000000.01")]
+    public async Task An_amount_that_is_too_large_is_told_what_it_can_be_and_never_that_it_may_be_below_zero(string amount)
+    {
+        var asset = await server.OpenLedgerAsync(("ann", 100), ("bob", 0));
+        var body = Client.Json($$"""{"debit":"ann","credit":"bob","amount":{{amount}}}""");
+        var told = (await server.As("ann").SendAsync(HttpMethod.Post, $"/api/ledgers/{asset}/transfers", body)).Refused(422, "out-of-range");
+        Assert.Equal((0, 10_000_000_000_000), (told.Amount("minimum"), told.Amount("maximum")));
+    }
+
     [Fact]
     public async Task An_accounts_initial_amount_comes_from_the_issuer()
     {

@@ -129,6 +129,15 @@ public class OrdersTests(LiveServer server) : IClassFixture<LiveServer>
         Assert.Equal(["anonymous", "ann"], acted);
     }
 
+    [Fact]
+    public async Task What_never_reaches_an_original_route_is_told_in_its_shape_too()
+    {
+        using var form = new FormUrlEncodedContent([new("name", "GameStart")]);
+        Original(await server.As(null).SendAsync(HttpMethod.Post, "/orders", form), 415, "Send the body as application/json in UTF-8.");
+        Original(await server.As(null).SendAsync(HttpMethod.Delete, "/orders/1"), 405, "This address takes another method: see the header Allow.");
+        Original(await server.As(null).GetAsync("/leader/now"), 404, "There is nothing at this address. The routes are listed at /docs.");
+    }
+
     private static void Original(Answer answer, int status, string message)
     {
         Assert.Equal(status, answer.Status);

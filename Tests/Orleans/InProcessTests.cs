@@ -27,7 +27,10 @@ public class InProcessTests
         await cluster.UntilAsync("3 is shown as failed", view => view.Nodes[2].State == "failed", Limit);
         Assert.Null(await cluster.ChangeNodeAsync(new Rank(3), NodeChange.Restart));
         await cluster.UntilReadyAsync("3 leads again", view => view.Leader == new Rank(3) && view.Epoch > after.Epoch, Limit);
-        await payers.UntilPaidAsync(50);
+        // Shown by who hears from all: whoever is shown as alive was heard from lately.
+        await cluster.UntilAsync("all are alive", view => view.Nodes.All(node => node.State == "alive"), Limit);
+        await Task.Delay(TimeSpan.FromSeconds(1.5));   // Silence is time.
+        Assert.All(cluster.ViewCluster().Nodes, node => Assert.InRange(node.LastHeardMs, 0, 1_000));
         await payers.AssertSoundAsync();
     }
 

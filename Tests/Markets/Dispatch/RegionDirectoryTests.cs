@@ -20,7 +20,7 @@ public sealed class RegionDirectoryTests
     {
         var (directory, region) = Filled();
         var view = region.Ask<RegionView>(new GetRegion());
-        Assert.Equal(new RegionListItem("stuttgart", 3, 1, view.ActiveIncidents, view.QueuedIncidents), Assert.Single(directory.List(null, 10).Items));
+        Assert.Equal(new RegionListItem("stuttgart", 3, 1, view.ActiveIncidents, view.QueuedIncidents) { Seq = region.History.Count }, Assert.Single(directory.List(null, 10).Items));
         Assert.Empty(directory.List("stuttgart", 10).Items);
         Assert.Null(directory.Incidents("nowhere", null, null, 10));
         Assert.Null(directory.Find("stuttgart", "none"));

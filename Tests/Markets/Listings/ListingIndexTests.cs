@@ -34,7 +34,7 @@ public sealed class ListingIndexTests
             var load = $"load-{++_loads}";
             var parts = Math.Max(1, (vehicles.Length + 9) / 10);
             for (var part = 1; part <= parts; part++)
-                Apply(stage, ShelfTests.Load([.. vehicles.Skip((part - 1) * 10).Take(10)], load, part, parts, mode, Atlas.CurrencyOf(country)!, shelf));
+                Apply(stage, ShelfTests.Load([.. vehicles.Skip((part - 1) * 10).Take(10)], load, part, parts, mode, Atlas.CurrencyOf(country) ?? "XXX", shelf));
         }
 
         public void Apply(Stage stage, Command command, string actor = "ann")
@@ -210,6 +210,24 @@ public sealed class ListingIndexTests
     }
 
     [Fact]
+    public void A_shelf_on_which_nothing_was_ever_found_makes_no_city_doubtful()
+    {
+        var market = new Market();
+        market.Fill("XX/Toronto", []);
+        market.Fill("Toronto", [Car("JTDBR32E720010001")]);
+        market.Fill("ZZ/Toronto", []);
+        market.Fill("Montreal", [Car("JTDBR32E720010002")]);
+        Assert.Null(market.Index.Compare(new CompareRequest(["Toronto", "Montreal"], "Toyota", "Corolla", CompareMode.Cheapest, new CompareTerms()), market.Now, Day, out var view));
+        Assert.Equal(("CA", 1), (view!.ByCity[0].Country, view.ByCity[0].Count));
+        Assert.Equal(["CA"], market.Index.CountriesOf("Toronto"));
+        market.Fill("Toronto", []);
+        Assert.Null(market.Index.Compare(new CompareRequest(["Toronto", "Montreal"], "Toyota", "Corolla", CompareMode.Cheapest, new CompareTerms()), market.Now, Day, out view));
+        Assert.Equal("CA", view!.ByCity[0].Country);
+        market.Fill("XX/Flin Flon", []);
+        Assert.Equal(["XX"], market.Index.CountriesOf("Flin Flon"));
+    }
+
+    [Fact]
     public void A_vin_on_two_shelves_is_one_vehicle_and_keeps_its_prices()
     {
         var market = new Market();
@@ -279,6 +297,23 @@ public sealed class ListingIndexTests
         watch.HoldsItsMemory();
 
         (string?, string?, decimal?, WatchStatus) Told() => watch.Ask<WatchView>(new GetWatch()) is var view ? (view.Best, view.Next, view.Gap, view.Status) : default;
+    }
+
+    [Fact]
+    public void A_watch_that_cannot_measure_the_gap_says_why()
+    {
+        var market = new Market();
+        var (plain, rated) = (new Stage(new Watch(), "w1"), new Stage(new Watch(), "w2"));
+        market.Fill("Toronto", [Car("JTDBR32E720010001")]);
+        market.Apply(plain, new SetWatch(new CompareRequest(["Toronto", "Buffalo"], "Toyota", "Corolla", CompareMode.Cheapest, new CompareTerms()), 500_00));
+        market.Apply(rated, new SetWatch(new CompareRequest(["Toronto", "Buffalo"], "Toyota", "Corolla", CompareMode.Cheapest, new CompareTerms(Rates: Rates)), 500_00));
+        Assert.All(Why(), reason => Assert.Equal("Fewer than two of these cities have such a vehicle.", reason));
+        market.Fill("US/Buffalo", [Car("JTDBR32E720010003")]);
+        Assert.StartsWith("Prices are in USD and in CAD", Why()[0], StringComparison.Ordinal);
+        Assert.Null(Why()[1]);
+        Assert.Equal(Why()[0], market.Index.Explain(plain.Ask<WatchView>(new GetWatch())).Reason);
+
+        string?[] Why() => [.. market.Index.Watches(null, 10).Items.Select(watch => watch.Reason)];
     }
 
     [Fact]

@@ -442,6 +442,7 @@ export interface Watch {
   currency: string | null;
   best: string | null;
   next: string | null;
+  reason: string | null;
   by: string;
   setAt: string;
   toldAt: string | null;

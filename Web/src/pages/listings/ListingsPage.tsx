@@ -91,7 +91,7 @@ function Finder({ shelves }: { shelves: readonly Shelf[] }) {
           <VehicleTable vehicles={vehicles.data?.items ?? []} best={found.data?.best.vehicle.id ?? null} />
         </Card>
       </div>
-      <Watches cities={cities} make={make} model={name} mode={mode} />
+      <Watches cities={cities} make={make} model={name} mode={mode} rates={query.rates} />
     </>
   );
 }

@@ -5,12 +5,12 @@ import { useCommand, useResource } from "../../live/hooks";
 import { Badge, Button, Card, Empty, Field, ProblemNote, Shown } from "../../parts/parts";
 
 /** "Tell me when the gap exceeds …" */
-export function Watches({ cities, make, model, mode }: { cities: readonly string[]; make: string; model: string; mode: CompareMode }) {
-  const found = useResource<Page<Watch>>("/api/listings/watches?limit=100", (event) => event.category === "watch");
+export function Watches({ cities, make, model, mode, rates }: { cities: readonly string[]; make: string; model: string; mode: CompareMode; rates: string }) {
+  const found = useResource<Page<Watch>>("/api/listings/watches?limit=100", (event) => event.category === "watch" || event.category === "shelf");
   const { busy, problem, clear, run } = useCommand();
   const [threshold, setThreshold] = useState("");
   const set = async () => {
-    if ((await run<Watch>("/api/listings/watches", { cities, make, model, mode, threshold: Number(threshold) })) !== null) setThreshold("");
+    if ((await run<Watch>("/api/listings/watches", { cities, make, model, mode, threshold: Number(threshold), rates: ratesOf(rates) })) !== null) setThreshold("");
   };
   return (
     <Card title="Watches" flush>
@@ -36,6 +36,7 @@ export function Watches({ cities, make, model, mode }: { cities: readonly string
                   <span>
                     <strong>{watch.make} {watch.model}</strong> in {watch.cities.join(", ")}, {words(watch.mode).toLowerCase()}, more than {amount(watch.threshold)}
                     <span className="small faint"> by {watch.by}</span>
+                    {watch.reason !== null && <span className="small soft"> {watch.reason}</span>}
                   </span>
                   <span className="row end">
                     {watch.gap !== null && <span className="small soft">{watch.best} by {amount(watch.gap)} {watch.currency}{watch.toldAt !== null && `, ${moment(watch.toldAt)}`}</span>}
@@ -50,4 +51,13 @@ export function Watches({ cities, make, model, mode }: { cities: readonly string
       </Shown>
     </Card>
   );
+}
+
+/** Rates as they are typed, "USD:1.36,GBP:1.72"; what is no rate is left out. */
+function ratesOf(typed: string): { currency: string; rate: number }[] {
+  return typed
+    .split(",")
+    .map((part) => part.split(":"))
+    .map(([currency = "", rate = ""]) => ({ currency: currency.trim(), rate: Number(rate) }))
+    .filter(({ currency, rate }) => currency !== "" && rate > 0);
 }
