@@ -13,6 +13,7 @@ internal sealed class Membership
     private readonly Rank _self;
     private readonly SiloAddress _address;
     private readonly HashSet<SiloAddress> _takesPart = [];
+    private readonly Dictionary<Rank, int> _early = [];
     private readonly Dictionary<SiloAddress, long> _silentSince = [];
     private ImmutableSortedDictionary<Rank, SiloAddress> _active = ImmutableSortedDictionary<Rank, SiloAddress>.Empty;
     private ImmutableSortedDictionary<Rank, SiloAddress> _known = ImmutableSortedDictionary<Rank, SiloAddress>.Empty;
@@ -91,17 +92,21 @@ internal sealed class Membership
             }
             gone.ExceptWith(active.Keys);
             (_active, _known, _superseded, _gone) = (active.ToImmutable(), known.ToImmutable(), superseded.ToImmutable(), [.. gone]);
+            foreach (var (rank, silo) in _active)
+                if (_early.TryGetValue(rank, out var life) && silo.Generation == life && _early.Remove(rank)) _takesPart.Add(silo);
             return Recount(out reborn);
         }
     }
 
-    /// <summary>A silo has said something. True if it is a member only since now.</summary>
+    /// <summary>A silo has said something. True if it is a member only since now. One that Orleans has not told of yet will be one as soon as it does.</summary>
     public bool Heard(Rank from, int life, out ImmutableArray<Rank> reborn)
     {
         lock (_gate)
         {
             reborn = [];
-            return _active.TryGetValue(from, out var silo) && silo.Generation == life && _takesPart.Add(silo) && Recount(out reborn);
+            if (_active.TryGetValue(from, out var silo) && silo.Generation == life) return _takesPart.Add(silo) && Recount(out reborn);
+            if (silo is null || silo.Generation < life) _early[from] = life;
+            return false;
         }
     }
 

@@ -244,7 +244,10 @@ public sealed class SiloNode
     /// <summary>Another silo takes part.</summary>
     public void Greet(Rank from, int life)
     {
-        if (!Faults.IsOutOfReach && _membership.Heard(from, life, out var reborn)) SayMembersChanged(reborn);
+        if (Faults.IsOutOfReach || !_membership.Heard(from, life, out var reborn)) return;
+        // It is missed from now on, and may not know yet to whom it has to give a sign of life.
+        if (AddressOf(from) is { } silo && from != Rank) _post.Greet(silo, Rank, _silo.SiloAddress.Generation);
+        SayMembersChanged(reborn);
     }
 
     /// <summary>Takes a message of another node. One of a life that is over, or of a silo that is no member, is not heard.</summary>
