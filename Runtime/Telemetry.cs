@@ -18,10 +18,17 @@ public static class Telemetry
 
     private static readonly Counter<long> Differences = Meter.CreateCounter<long>("rialto.replica.differences", "{entity}", "Entities that differed in a replica that was compared with others. Never, in a correct program.");
 
+    // Set for a flow of calls and for all that it begins, and for nothing else that runs meanwhile.
+    private static readonly AsyncLocal<bool> IsLeftOut = new();
+
+    /// <summary>From here on this flow of calls counts nowhere: it is a rehearsal, and nobody's commands.</summary>
+    public static void LeaveOut() => IsLeftOut.Value = true;
+
     internal static void ReplicaDiffered(int entities) => Differences.Add(Math.Max(1, entities));
 
     internal static void Committed(int events, TimeSpan took)
     {
+        if (IsLeftOut.Value) return;
         Events.Add(events);
         BatchSize.Record(events);
         CommitTime.Record(took.TotalSeconds);
@@ -33,7 +40,13 @@ public static class Telemetry
 
     internal static void ReactionRefused(string code) => Refused.Add(1, new KeyValuePair<string, object?>("code", code));
 
-    internal static void GapFilled() => Gaps.Add(1);
+    internal static void GapFilled()
+    {
+        if (!IsLeftOut.Value) Gaps.Add(1);
+    }
 
-    internal static void Answered(string outcome) => Commands.Add(1, new KeyValuePair<string, object?>("outcome", outcome));
+    internal static void Answered(string outcome)
+    {
+        if (!IsLeftOut.Value) Commands.Add(1, new KeyValuePair<string, object?>("outcome", outcome));
+    }
 }

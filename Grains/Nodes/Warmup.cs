@@ -30,6 +30,7 @@ internal sealed class Warmup : INodeLinks
 
     public static async Task RunAsync(Serializer serializer, TimeProvider time, RuntimeSettings settings)
     {
+        Telemetry.LeaveOut();
         var market = new Warmup(serializer, time, settings);
         await market.PayAsync();
         market.Talk();
@@ -58,12 +59,17 @@ internal sealed class Warmup : INodeLinks
         _host.Lead(claim.Current, await _journal.ReadEndAsync(), [Self]);
         var ledger = StreamId.Of("ledger", "warm");
         await DoAsync(ledger, new CreateLedger(2), "create");
-        await DoAsync(ledger, new OpenAccount("a", long.MaxValue / 2), "a");
+        await DoAsync(ledger, new OpenAccount("a", Payments), "a");
         await DoAsync(ledger, new OpenAccount("b"), "b");
         for (var i = 0; i < Payments; i++) await DoAsync(ledger, new Transfer(new TransferOrder("a", "b", 1)), $"pay {i}");
     }
 
-    private ValueTask<CommandReply> DoAsync(StreamId ledger, Command command, string id) => ExecuteAsync(new CommandRequest(ledger, command, "a", CommandId.From(id)));
+    private async ValueTask DoAsync(StreamId ledger, Command command, string id)
+    {
+        var reply = await ExecuteAsync(new CommandRequest(ledger, command, "a", CommandId.From(id)));
+        // A no would warm nothing but the way to a no.
+        if (reply.Refusal is { Kind: not RefusalKind.Unavailable } refusal) throw new InvalidOperationException($"The walk was refused {command.GetType().Name}: {refusal.Code}.");
+    }
 
     /// <summary>Two nodes of an imagined cluster elect, so that every message is written and read once.</summary>
     private void Talk()

@@ -45,6 +45,17 @@ public class InProcessTests
     }
 
     [Fact]
+    public async Task What_a_silo_rehearses_before_it_joins_is_nobodys_and_counts_nowhere()
+    {
+        await using var server = await RialtoProcess.StartAsync("--engine", "orleans", "--sample", "false");
+        var ann = server.As("ann");
+        (await ann.PostAsync("/api/ledgers", new { asset = "gold" })).Ok(201);
+        var metrics = (await ann.GetAsync("/metrics")).Text;
+        var counted = metrics.Split('\n').Where(line => line.StartsWith("rialto_commands_total", StringComparison.Ordinal) || line.StartsWith("rialto_journal_events_total", StringComparison.Ordinal));
+        Assert.Equal(["rialto_commands_total{outcome=\"accepted\"} 1", "rialto_journal_events_total 1"], counted.Select(line => line.Trim()));
+    }
+
+    [Fact]
     public async Task Any_silo_can_be_crashed_and_the_last_one_serves_alone()
     {
         await using var cluster = await StartAsync();
