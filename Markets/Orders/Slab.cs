@@ -70,6 +70,14 @@ internal sealed unsafe class Slab<T>(int chunkBits) where T : unmanaged, ISlot
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private T* At(int number) => (T*)Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_chunks), number >> chunkBits) + (number & _mask);
 
+    /// <summary>So many in a row, a power of two that every chunk is a multiple of; they are not given back. Nobody may take single ones beside.</summary>
+    public int TakeRow(int length)
+    {
+        var first = Grow();
+        _used += length - 1;
+        return first;
+    }
+
     private int Grow()
     {
         if (_used >> chunkBits == _chunks.Length)
