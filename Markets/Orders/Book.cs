@@ -68,8 +68,8 @@ public sealed class Book : EntityKind<BookState>
 
     private static Decision DecidePlace(BookState state, PlaceOrder command, in CommandContext context)
     {
+        if (command is { PriceMinor: { } price, TimeInForce: TimeInForce.Gtc }) state.Book.ExpectAt(command.Side, price / state.Created!.TickMinor);
         if (CheckPlace(state, command, context, out var ask) is { } refusal) return refusal;
-        if (ask.TimeInForce == TimeInForce.Gtc) state.Book.ExpectAt(ask.Side, ask.LimitTicks);
         var match = BookMatching.Match(state, ask, context.Held?.AmountMinor);
         if (command.PostOnly && BookMatching.MeetsOther(state, ask)) return BookRefusals.WouldTrade(BookViews.Price(state, state.Book.LevelAt(state.Book.Best(1 - ask.Side)).PriceTicks));
         if (state.IsFunded && (match.FilledLots > 0 || match.RestLots > 0) && (context.Held?.AmountMinor ?? 0) < NeededMinor(state, ask, match)) return BookRefusals.NotFunded;

@@ -20,8 +20,8 @@ internal sealed class OrderBook
     /// <summary>Stands where there is no order and no level.</summary>
     public const int None = -1;
 
-    private const int NewestRoom = 7;
-    private const int BlockRoom = 2 * NewestRoom;
+    /// <summary>So many entries stand together.</summary>
+    private const int Few = 7;
 
     /// <summary>A level may have so many more stale entries than orders.</summary>
     private const int MaxMoreStale = 3;
@@ -48,19 +48,18 @@ internal sealed class OrderBook
         public int Count;
         internal int Price;
         /// <summary>How many entries stand in its queue, stale ones too.</summary>
-        internal int Entries;
+        internal int Queued;
         /// <summary>The oldest order's entry, never a stale one. The others stand in blocks, and after those in the level.</summary>
         internal int Oldest;
         /// <summary>The block of the oldest of the others, and that of the newest.</summary>
         internal int FirstBlock;
         internal int LastBlock;
         internal byte SideByte;
-        /// <summary>How many of the entries in the level have left the queue already: none while there are blocks before them.</summary>
+        /// <summary>How many of the entries of the first block, or if there is none of the level, have left the queue already.</summary>
         internal byte Taken;
+        /// <summary>How many entries stand in the level.</summary>
         internal byte Used;
-        /// <summary>How many entries were put into the last block. Kept here, so that who comes last need not look at it.</summary>
-        internal byte LastUsed;
-        internal Newest Newest;
+        internal Entries Newest;
 
         /// <summary>The price.</summary>
         public readonly long PriceTicks => Price;
@@ -75,34 +74,26 @@ internal sealed class OrderBook
         }
     }
 
-    [InlineArray(NewestRoom)]
-    internal struct Newest
+    [InlineArray(Few)]
+    internal struct Entries
     {
         private int _first;
     }
 
-    /// <summary>Entries of a queue that came one after the other: a line of the cache.</summary>
-    [StructLayout(LayoutKind.Sequential, Size = 64)]
+    /// <summary>Entries of a queue that came one after the other: half a line of the cache, and always full.</summary>
+    [StructLayout(LayoutKind.Sequential)]
     private struct Block : ISlot
     {
+        public Entries Entries;
+
         /// <summary>The block after it at this level.</summary>
         public int Next;
-        /// <summary>How many of its entries have left the queue already: never all.</summary>
-        public short Taken;
-        public short Used;
-        public BlockEntries Entries;
 
         public int NextFree
         {
             readonly get => Next;
             set => Next = value;
         }
-    }
-
-    [InlineArray(BlockRoom)]
-    private struct BlockEntries
-    {
-        private int _first;
     }
 
     /// <summary>How many orders rest.</summary>
@@ -112,11 +103,9 @@ internal sealed class OrderBook
     public int Best(OrderSide side) => _best[(int)side];
 
     /// <summary>The next level farther from the other side.</summary>
-    public int Worse(int level)
-    {
-        ref var at = ref _levels[level];
-        return at.Side == OrderSide.Buy ? _byPrice[0].Below(at.Price) : _byPrice[1].Above(at.Price);
-    }
+    public int Worse(int level) => WorseThan(_levels[level]);
+
+    private int WorseThan(in Level level) => level.Side == OrderSide.Buy ? _byPrice[0].Below(level.Price) : _byPrice[1].Above(level.Price);
 
     /// <summary>An order by what <see cref="Find"/>, <see cref="Oldest"/> or <see cref="QueueOf"/> named.</summary>
     public ref Order OrderAt(int order) => ref _orders[order];
@@ -147,7 +136,7 @@ internal sealed class OrderBook
         ref var level = ref _levels[at];
         var added = _orders.Add(number, new Order(lots, totalLots, at, party), extras);
         var entry = _orders.Enter(added);
-        if (level.Entries++ == 0) level.Oldest = entry;
+        if (level.Queued++ == 0) level.Oldest = entry;
         else Enqueue(ref level, entry);
         level.Lots += lots;
         level.Count++;
@@ -158,7 +147,7 @@ internal sealed class OrderBook
     /// <summary>An order of this price may be added soon: has the processor fetch its level.</summary>
     public void ExpectAt(OrderSide side, long priceTicks)
     {
-        var level = _byPrice[(int)side].Get(priceTicks);
+        var level = _byPrice[(int)side & 1].Get(priceTicks);
         _expected = (side, priceTicks, level);
         if (level != None) _levels.Prefetch(level);
     }
@@ -189,42 +178,31 @@ internal sealed class OrderBook
         _orders.Remove(removed);
         if (level.Count == 0) RemoveLevel(at, ref level);
         else if (isOldest) Advance(ref level);
-        else if (level.Entries - level.Count > level.Count + MaxMoreStale) DropStale(ref level);
+        else if (level.Queued - level.Count > level.Count + MaxMoreStale) DropStale(ref level);
     }
 
     // Queues.
 
     private void Enqueue(ref Level level, int entry)
     {
-        if (level.Used == NewestRoom) MakeRoom(ref level);
+        if (level.Used == Few) MakeRoom(ref level);
         level.Newest[level.Used++] = entry;
     }
 
     private void MakeRoom(ref Level level)
     {
-        ReadOnlySpan<int> newest = level.Newest;
-        if (level.Taken > 0)
+        if (level.FirstBlock == None && level.Taken > 0)
         {
-            newest[level.Taken..].CopyTo(level.Newest);
-            (level.Used, level.Taken) = ((byte)(NewestRoom - level.Taken), 0);
+            ((ReadOnlySpan<int>)level.Newest)[level.Taken..].CopyTo(level.Newest);
+            (level.Used, level.Taken) = ((byte)(Few - level.Taken), 0);
             return;
         }
-        if (level.LastBlock == None || level.LastUsed == BlockRoom) AddBlock(ref level);
-        ref var block = ref _blocks[level.LastBlock];
-        newest.CopyTo(((Span<int>)block.Entries)[level.LastUsed..]);
-        level.LastUsed += NewestRoom;
-        level.Used = 0;
-        block.Used = level.LastUsed;
-    }
-
-    private void AddBlock(ref Level level)
-    {
+        // Only written to, never read, so nobody waits for it.
         var added = _blocks.Take();
-        ref var block = ref _blocks[added];
-        (block.Next, block.Taken, block.Used) = (None, 0, 0);
-        if (level.LastBlock == None) level.FirstBlock = added;
+        _blocks[added] = new Block { Entries = level.Newest, Next = None };
+        if (level.FirstBlock == None) level.FirstBlock = added;
         else _blocks[level.LastBlock].Next = added;
-        (level.LastBlock, level.LastUsed) = (added, 0);
+        (level.LastBlock, level.Used) = (added, 0);
     }
 
     /// <summary>Takes the oldest entry but one out of its queue.</summary>
@@ -235,10 +213,9 @@ internal sealed class OrderBook
         {
             var first = level.FirstBlock;
             ref var block = ref _blocks[first];
-            entry = block.Entries[block.Taken++];
-            if (block.Taken < block.Used) return entry;
-            level.FirstBlock = block.Next;
-            if (level.FirstBlock == None) level.LastBlock = None;
+            entry = block.Entries[level.Taken++];
+            if (level.Taken < Few) return entry;
+            (level.FirstBlock, level.Taken) = (block.Next, 0);
             _blocks.Free(first);
             return entry;
         }
@@ -253,7 +230,7 @@ internal sealed class OrderBook
         do
         {
             _orders.Forget(level.Oldest);
-            level.Entries--;
+            level.Queued--;
             level.Oldest = Dequeue(ref level);
         }
         while (_orders.OrderOf(level.Oldest) == None);
@@ -263,32 +240,47 @@ internal sealed class OrderBook
     /// <summary>A level's oldest order is gone: most often it traded, and then the next ones will.</summary>
     private void PrefetchAhead(ref Level level)
     {
-        var ahead = Ahead;
+        if (level.Count <= 2) PrefetchWorse(ref level);
+        var ahead = level.Taken + Ahead;
         if (level.FirstBlock != None)
         {
             ref var block = ref _blocks[level.FirstBlock];
-            ahead += block.Taken;
-            if (ahead == block.Used - 1 && block.Next != None) _blocks.Prefetch(block.Next);
-            if (ahead < block.Used)
+            if (ahead < Few)
             {
                 _orders.Prefetch(block.Entries[ahead]);
+                if (ahead == Few - 1 && block.Next != None) _blocks.Prefetch(block.Next);
                 return;
             }
-            ahead -= block.Used;
+            ahead -= Few;
             if (block.Next != None)
             {
                 _orders.Prefetch(_blocks[block.Next].Entries[ahead]);
                 return;
             }
         }
-        ahead += level.Taken;
         if (ahead < level.Used) _orders.Prefetch(level.Newest[ahead]);
+    }
+
+    /// <summary>When few orders are left at a level, the next level and its first orders will be wanted.</summary>
+    private void PrefetchWorse(ref Level level)
+    {
+        var at = WorseThan(level);
+        if (at == None) return;
+        if (level.Count == 2)
+        {
+            _levels.Prefetch(at);
+            return;
+        }
+        ref var worse = ref _levels[at];
+        _orders.Prefetch(worse.Oldest);
+        if (worse.FirstBlock != None) _blocks.Prefetch(worse.FirstBlock);
+        else for (var next = worse.Taken; next < Math.Min(worse.Used, worse.Taken + Ahead); next++) _orders.Prefetch(worse.Newest[next]);
     }
 
     /// <summary>Each entry behind the oldest leaves the queue, and joins it again if its order rests.</summary>
     private void DropStale(ref Level level)
     {
-        for (var left = level.Entries - 1; left > 0; left--)
+        for (var left = level.Queued - 1; left > 0; left--)
         {
             var entry = Dequeue(ref level);
             if (_orders.OrderOf(entry) != None)
@@ -297,7 +289,7 @@ internal sealed class OrderBook
                 continue;
             }
             _orders.Forget(entry);
-            level.Entries--;
+            level.Queued--;
         }
     }
 
@@ -307,7 +299,7 @@ internal sealed class OrderBook
     {
         var added = _levels.Take();
         ref var level = ref _levels[added];
-        level = new Level { Price = checked((int)priceTicks), SideByte = (byte)side, FirstBlock = None, LastBlock = None };
+        level = new Level { Price = checked((int)priceTicks), SideByte = (byte)side, FirstBlock = None };
         _byPrice[(int)side].Add(priceTicks, added);
         ref var best = ref _best[(int)side];
         if (best == None || (side == OrderSide.Buy ? priceTicks > _levels[best].Price : priceTicks < _levels[best].Price)) best = added;
@@ -317,7 +309,7 @@ internal sealed class OrderBook
     private void RemoveLevel(int removed, ref Level level)
     {
         _orders.Forget(level.Oldest);
-        while (--level.Entries > 0) _orders.Forget(Dequeue(ref level));
+        while (--level.Queued > 0) _orders.Forget(Dequeue(ref level));
         ref var best = ref _best[level.SideByte];
         if (best == removed) best = Worse(removed);
         _byPrice[level.SideByte].Remove(level.Price);
@@ -344,7 +336,7 @@ internal sealed class OrderBook
             if (_next < 0)
             {
                 _block = at.FirstBlock;
-                _next = _block == None ? at.Taken : book._blocks[_block].Taken;
+                _next = at.Taken;
                 Current = book.Oldest(level);
                 return true;
             }
@@ -354,7 +346,7 @@ internal sealed class OrderBook
                 {
                     ref var block = ref book._blocks[_block];
                     Current = book._orders.OrderOf(block.Entries[_next++]);
-                    if (_next == block.Used) (_block, _next) = (block.Next, 0);
+                    if (_next == Few) (_block, _next) = (block.Next, 0);
                 }
                 else
                 {

@@ -150,7 +150,11 @@ internal sealed class OrderTable
     {
         if (entry < 0) return;
         var run = _runOf[entry >> Step];
-        if (run != None) _runs.Prefetch(run, PlaceOf(entry, run));
+        if (run == None) return;
+        _runs.Prefetch(run, PlaceOf(entry, run));
+        Slab.Prefetch(ref _resting[entry >> Step]);
+        Slab.Prefetch(ref _queued[entry >> Step]);
+        Slab.Prefetch(ref _numbers[entry >> Step]);
     }
 
     /// <summary>What few orders have; null for the others.</summary>
