@@ -43,6 +43,7 @@ internal static class BookAudit
             }
             if (count == 0 || count != state.Book.LevelAt(at).Count || lots != state.Book.LevelAt(at).Lots)
                 yield return $"Level {state.Book.LevelAt(at).PriceTicks} of book {state.Symbol} is not the sum of its orders.";
+            if (!OrderBook.HasFewStale(state.Book.LevelAt(at))) yield return $"Level {state.Book.LevelAt(at).PriceTicks} of book {state.Symbol} has more stale entries than orders.";
             if (better != OrderBook.None && state.Book.LevelAt(better).PriceTicks.CompareTo(state.Book.LevelAt(at).PriceTicks) != (side == OrderSide.Buy ? 1 : -1))
                 yield return $"Level {state.Book.LevelAt(at).PriceTicks} of book {state.Symbol} is out of order.";
             better = at;

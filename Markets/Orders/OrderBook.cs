@@ -23,11 +23,11 @@ internal sealed class OrderBook
     /// <summary>So many entries stand together.</summary>
     private const int Few = 7;
 
-    /// <summary>A level may have so many more stale entries than orders.</summary>
-    private const int MaxMoreStale = 3;
-
     /// <summary>So many trades ahead an order is fetched: it takes about as long as they do.</summary>
     private const int Ahead = 3;
+
+    /// <summary>So few orders, with all that belongs to them, are in the cache already: fetching them ahead would cost more than it saves.</summary>
+    private const int FitInCache = 8_192;
 
     private readonly OrderTable _orders = new();
     private readonly Slab<Block> _blocks = new(chunkBits: 7);
@@ -98,6 +98,12 @@ internal sealed class OrderBook
 
     /// <summary>How many orders rest.</summary>
     public int Count { get; private set; }
+
+    /// <summary>How many orders there is room for; it follows <see cref="Count"/>, however many were there before.</summary>
+    public int Room => _orders.Room;
+
+    /// <summary>In how many pages of numbers orders and stale entries are.</summary>
+    public int PageCount => _orders.PageCount;
 
     /// <summary>The best level of a side.</summary>
     public int Best(OrderSide side) => _best[(int)side];
@@ -176,10 +182,17 @@ internal sealed class OrderBook
         Count--;
         var isOldest = _orders.RestingOrderOf(level.Oldest) == removed;
         _orders.Remove(removed);
-        if (level.Count == 0) RemoveLevel(at, ref level);
-        else if (isOldest) Advance(ref level);
-        else if (level.Queued - level.Count > level.Count + MaxMoreStale) DropStale(ref level);
+        if (level.Count == 0)
+        {
+            RemoveLevel(at, ref level);
+            return;
+        }
+        if (isOldest) Advance(ref level);
+        if (!HasFewStale(level)) DropStale(ref level);
     }
+
+    /// <summary>A level has no more stale entries than orders; so they take little room, and dropping them costs an order that is cancelled a few steps.</summary>
+    public static bool HasFewStale(in Level level) => level.Queued <= 2 * level.Count;
 
     // Queues.
 
@@ -234,7 +247,7 @@ internal sealed class OrderBook
             level.Oldest = Dequeue(ref level);
         }
         while (_orders.OrderOf(level.Oldest) == None);
-        PrefetchAhead(ref level);
+        if (Count > FitInCache) PrefetchAhead(ref level);
     }
 
     /// <summary>A level's oldest order is gone: most often it traded, and then the next ones will.</summary>

@@ -55,10 +55,11 @@ internal struct Order
 /// <summary>
 /// Resting orders by their numbers, which are given in a row and so are dense: 64 numbers share a leaf, and an order lies where its number says,
 /// so that finding it reads no more memory than the order itself. A leaf of which few orders are left packs them into less room; then an order's
-/// place is how many stand before it. An order is named here by its leaf and its place among the leaf's 64 numbers.
+/// place is how many stand before it. Eight leaves are a page, and pages are found by number in a <see cref="SparseIndex"/>. An order is named here
+/// by its page and its place among the page's numbers.
 /// <para>The table also makes the entries that queues of orders consist of. An entry stays in its queue when its order is gone, since looking
-/// for it there would cost more than all else; whoever comes upon it is told that it is stale. A leaf lasts as long as orders or entries
-/// do.</para>
+/// for it there would cost more than all else; whoever comes upon it is told that it is stale. A page lasts as long as orders or
+/// entries do.</para>
 /// </summary>
 internal sealed class OrderTable
 {
@@ -67,7 +68,13 @@ internal sealed class OrderTable
 
     private const int Step = 6;
     private const int PlaceMask = (1 << Step) - 1;
-    private const int FirstLeaves = 128;
+    private const int PageStep = 3;
+    private const int LeavesOfPage = 1 << PageStep;
+    private const int NumberMask = (1 << (Step + PageStep)) - 1;
+    private const int FirstPages = 16;
+
+    /// <summary>So many pages can be named; a book within its bounds has no more entries in its queues, and so no more pages.</summary>
+    private const int MaxPages = int.MaxValue >> (Step + PageStep);
 
     private readonly Runs _runs = new();
     private readonly SparseIndex _byNumber = new();
@@ -75,19 +82,19 @@ internal sealed class OrderTable
     // Leaves of which any order has extras have a row of their own, as long as there is room for orders.
     private OrderExtras?[]?[] _extras = [];
 
-    // What is known of each leaf, side by side, so that little is read of many.
-    private int _leafCount;
-    private int _freeLeaf = None;
-    /// <summary>The number of its first order; of a free leaf, the next free one.</summary>
-    private long[] _numbers = new long[FirstLeaves];
-    /// <summary>Where its orders lie: see <see cref="Runs"/>.</summary>
-    private int[] _runOf = new int[FirstLeaves];
-    /// <summary>A bit for each order that rests.</summary>
-    private ulong[] _resting = new ulong[FirstLeaves];
-    /// <summary>A bit for each order that has a place in the run: those that rest, and some that did. All bits, if each number has its place.</summary>
-    private ulong[] _placed = new ulong[FirstLeaves];
-    /// <summary>A bit for each order whose first entry still stands in a queue.</summary>
-    private ulong[] _queued = new ulong[FirstLeaves];
+    // A page's first number; of a free page, the next free one.
+    private long[] _numbers = new long[FirstPages];
+    private int _pages;
+    private int _freePage = None;
+
+    // What is known of each leaf, side by side, so that little is read of many. Where its orders lie (see Runs).
+    private int[] _runOf = new int[FirstPages * LeavesOfPage];
+    // A bit for each order that rests.
+    private ulong[] _resting = new ulong[FirstPages * LeavesOfPage];
+    // A bit for each order that has a place in the run: those that rest, and some that did. All bits, if each number has its place.
+    private ulong[] _placed = new ulong[FirstPages * LeavesOfPage];
+    // A bit for each order whose first entry still stands in a queue.
+    private ulong[] _queued = new ulong[FirstPages * LeavesOfPage];
 
     // Numbers come in a row, so the leaf of the last one that was added is most often the next one's.
     private long _newest = None;
@@ -109,8 +116,8 @@ internal sealed class OrderTable
         }
     }
 
-    /// <summary>How many leaves there are.</summary>
-    public int LeafCount { get; private set; }
+    /// <summary>How many pages there are.</summary>
+    public int PageCount { get; private set; }
 
     /// <summary>How many orders there is room for.</summary>
     public int Room => _runs.Room;
@@ -118,13 +125,14 @@ internal sealed class OrderTable
     /// <summary>The order with this number; <see cref="None"/> if none rests.</summary>
     public int Find(long number)
     {
-        var leaf = _byNumber.Get(number >> Step);
-        var place = (int)number & PlaceMask;
-        return leaf >= 0 && (_resting[leaf] >> place & 1) != 0 ? leaf << Step | place : None;
+        var page = _byNumber.Get(number >> (Step + PageStep));
+        if (page < 0) return None;
+        var found = page << (Step + PageStep) | ((int)number & NumberMask);
+        return (_resting[found >> Step] & BitOf(found)) != 0 ? found : None;
     }
 
     /// <summary>An order's number.</summary>
-    public long NumberOf(int order) => _numbers[order >> Step] | (long)(order & PlaceMask);
+    public long NumberOf(int order) => _numbers[order >> (Step + PageStep)] | (long)(order & NumberMask);
 
     /// <summary>An order that rests.</summary>
     public ref Order this[int order]
@@ -154,7 +162,6 @@ internal sealed class OrderTable
         _runs.Prefetch(run, PlaceOf(entry, run));
         Slab.Prefetch(ref _resting[entry >> Step]);
         Slab.Prefetch(ref _queued[entry >> Step]);
-        Slab.Prefetch(ref _numbers[entry >> Step]);
     }
 
     /// <summary>What few orders have; null for the others.</summary>
@@ -227,15 +234,16 @@ internal sealed class OrderTable
             return;
         }
         var leaf = entry >> Step;
-        if (((_queued[leaf] &= ~BitOf(entry)) | _resting[leaf]) == 0) RemoveLeaf(leaf);
+        if (((_queued[leaf] &= ~BitOf(entry)) | _resting[leaf]) == 0) LeafIsUnused(leaf);
     }
 
-    // Leaves.
+    // Pages and leaves.
 
     private int LeafFor(long key)
     {
-        var leaf = _byNumber.Get(key);
-        if (leaf < 0) leaf = AddLeaf(key);
+        var page = _byNumber.Get(key >> PageStep);
+        if (page < 0) page = AddPage(key >> PageStep);
+        var leaf = page << PageStep | ((int)key & (LeavesOfPage - 1));
         if (key > _newest)
         {
             // Where nearly all numbers rest, the next leaf is made for all of them; elsewhere it grows as they come.
@@ -250,33 +258,38 @@ internal sealed class OrderTable
         return leaf;
     }
 
-    private int AddLeaf(long key)
+    private int AddPage(long key)
     {
-        var added = _freeLeaf;
-        if (added != None) _freeLeaf = (int)_numbers[added];
-        else added = _leafCount++;
-        _byNumber.Add(key, added);
+        var added = _freePage;
+        if (added != None) _freePage = (int)_numbers[added];
+        else added = _pages++;
+        if (added > MaxPages) throw new InvalidOperationException("There are more orders than a book's bounds say.");
         if (added == _numbers.Length)
         {
             var room = 2 * _numbers.Length;
             Array.Resize(ref _numbers, room);
-            Array.Resize(ref _runOf, room);
-            Array.Resize(ref _resting, room);
-            Array.Resize(ref _placed, room);
-            Array.Resize(ref _queued, room);
+            Array.Resize(ref _runOf, room * LeavesOfPage);
+            Array.Resize(ref _resting, room * LeavesOfPage);
+            Array.Resize(ref _placed, room * LeavesOfPage);
+            Array.Resize(ref _queued, room * LeavesOfPage);
         }
-        (_numbers[added], _runOf[added], _resting[added], _placed[added], _queued[added]) = (key << Step, None, 0, 0, 0);
-        LeafCount++;
+        _byNumber.Add(key, added);
+        _numbers[added] = key << (Step + PageStep);
+        _runOf.AsSpan(added * LeavesOfPage, LeavesOfPage).Fill(None);
+        PageCount++;
         return added;
     }
 
-    private void RemoveLeaf(int removed)
+    private void LeafIsUnused(int leaf)
     {
-        var key = _numbers[removed] >> Step;
-        if (key == _newest) _newest = None;
+        var page = leaf >> PageStep;
+        for (var other = page << PageStep; other < (page + 1) << PageStep; other++)
+            if ((_queued[other] | _resting[other]) != 0) return;
+        var key = _numbers[page] >> (Step + PageStep);
+        if (key == _newest >> PageStep) _newest = None;
         _byNumber.Remove(key);
-        (_numbers[removed], _freeLeaf) = (_freeLeaf, removed);
-        LeafCount--;
+        (_numbers[page], _freePage) = (_freePage, page);
+        PageCount--;
     }
 
     private void Place(int leaf, ulong bit)
@@ -310,7 +323,7 @@ internal sealed class OrderTable
         _runs.Free(_runOf[leaf]);
         (_placed[leaf], _runOf[leaf]) = (0, None);
         if (leaf < _extras.Length) _extras[leaf] = null;
-        if (_queued[leaf] == 0) RemoveLeaf(leaf);
+        if (_queued[leaf] == 0) LeafIsUnused(leaf);
     }
 
     private OrderExtras?[] RowFor(int leaf)
