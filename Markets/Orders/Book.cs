@@ -68,6 +68,7 @@ public sealed class Book : EntityKind<BookState>
 
     private static Decision DecidePlace(BookState state, PlaceOrder command, in CommandContext context)
     {
+        if (command is { PriceMinor: { } price, TimeInForce: TimeInForce.Gtc }) state.Book.ExpectAt(command.Side, price / state.Created!.TickMinor);
         if (CheckPlace(state, command, context, out var ask) is { } refusal) return refusal;
         var match = BookMatching.Match(state, ask, context.Held?.AmountMinor);
         if (command.PostOnly && BookMatching.MeetsOther(state, ask)) return BookRefusals.WouldTrade(BookViews.Price(state, state.Book.LevelAt(state.Book.Best(1 - ask.Side)).PriceTicks));
@@ -83,7 +84,7 @@ public sealed class Book : EntityKind<BookState>
         if (CheckReplace(state, command, context, out var found, out var ask) is { } refusal) return refusal;
         ref var order = ref state.Book.OrderAt(found);
         var filled = order.TotalLots - order.Lots;
-        var samePrice = state.Book.LevelAt(state.Book.LevelOf(found)).PriceTicks == ask.LimitTicks;
+        var samePrice = state.Book.LevelAt(state.Book.OrderAt(found).Level).PriceTicks == ask.LimitTicks;
         if (samePrice && ask.Lots == order.Lots) return Decision.Nothing;
         var held = state.IsFunded ? context.Held : null;
         if ((held?.AmountMinor ?? 0) < ExtraNeedMinor(state, found, ask)) return BookRefusals.NotFunded;
@@ -140,7 +141,7 @@ public sealed class Book : EntityKind<BookState>
         if (command.QuantityMinor is { } quantity && CheckLots(created, quantity) is { } wrongQuantity) return wrongQuantity;
         if (FindResting(state, command.Order, context, out found) is { } refusal) return refusal;
         ref var order = ref state.Book.OrderAt(found);
-        ref var level = ref state.Book.LevelAt(state.Book.LevelOf(found));
+        ref var level = ref state.Book.LevelAt(state.Book.OrderAt(found).Level);
         var filled = order.TotalLots - order.Lots;
         var lots = (command.QuantityMinor / created.LotMinor ?? order.TotalLots) - filled;
         if (lots <= 0) return BookRefusals.BelowFilled(BookViews.Quantity(state, filled));
@@ -160,6 +161,7 @@ public sealed class Book : EntityKind<BookState>
                 { Reason: null } => BookRefusals.OrderFilled,
                 _ => BookRefusals.OrderCancelled,
             };
+        state.Book.Expect(found);
         return IsOperator(context) || string.Equals(state.OwnerOf(found), context.Actor, StringComparison.Ordinal) ? null : BookRefusals.NotOwner;
     }
 

@@ -31,18 +31,19 @@ internal static class BookAudit
     private static IEnumerable<string> Levels(BookState state, OrderSide side)
     {
         var better = OrderBook.None;
-        for (var at = state.Book.Best(side); at != OrderBook.None; at = state.Book.LevelAt(at).Worse)
+        for (var at = state.Book.Best(side); at != OrderBook.None; at = state.Book.Worse(at))
         {
             long lots = 0;
             var count = 0;
-            for (var order = state.Book.First(at); order != OrderBook.None; order = state.Book.Next(order))
+            foreach (var order in state.Book.QueueOf(at))
             {
                 count++;
                 lots += state.Book.OrderAt(order).Lots;
-                if (state.Book.OrderAt(order).Lots <= 0) yield return $"Order {state.Book.OrderAt(order).Number} of book {state.Symbol} rests with nothing left.";
+                if (state.Book.OrderAt(order).Lots <= 0) yield return $"Order {state.Book.NumberOf(order)} of book {state.Symbol} rests with nothing left.";
             }
             if (count == 0 || count != state.Book.LevelAt(at).Count || lots != state.Book.LevelAt(at).Lots)
                 yield return $"Level {state.Book.LevelAt(at).PriceTicks} of book {state.Symbol} is not the sum of its orders.";
+            if (!OrderBook.HasFewStale(state.Book.LevelAt(at))) yield return $"Level {state.Book.LevelAt(at).PriceTicks} of book {state.Symbol} has more stale entries than orders.";
             if (better != OrderBook.None && state.Book.LevelAt(better).PriceTicks.CompareTo(state.Book.LevelAt(at).PriceTicks) != (side == OrderSide.Buy ? 1 : -1))
                 yield return $"Level {state.Book.LevelAt(at).PriceTicks} of book {state.Symbol} is out of order.";
             better = at;
@@ -53,8 +54,8 @@ internal static class BookAudit
     private static string? FundingProblem(BookState state, OrderSide side, int found)
     {
         ref var order = ref state.Book.OrderAt(found);
-        var needed = state.IsFunded ? state.ValueMinor(side, state.Book.LevelAt(state.Book.LevelOf(found)).PriceTicks, order.Lots) : 0;
+        var needed = state.IsFunded ? state.ValueMinor(side, state.Book.LevelAt(order.Level).PriceTicks, order.Lots) : 0;
         var held = state.HeldFor(found);
-        return held == needed ? null : $"Order {order.Number} of book {state.Symbol} needs {needed} and has {held} held.";
+        return held == needed ? null : $"Order {state.Book.NumberOf(found)} of book {state.Symbol} needs {needed} and has {held} held.";
     }
 }

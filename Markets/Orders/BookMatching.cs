@@ -43,12 +43,13 @@ internal static class BookMatching
         var (owner, account) = (state.Parties.Find(ask.Owner), ask.Account == ask.Owner ? OrderBook.None : state.Parties.Find(ask.Account));
         var budget = state.UnitMinor == 0 || ask.LimitTicks != Ask.AnyPrice ? Endless : (fundsMinor ?? Amounts.MaxMinor) / state.UnitMinor;
         CancelReason? stopped = null;
-        for (var at = book.Best(1 - ask.Side); at != OrderBook.None && left > 0 && stopped is null; at = book.LevelAt(at).Worse)
+        for (var at = book.Best(1 - ask.Side); at != OrderBook.None; at = left > 0 && stopped is null ? book.Worse(at) : OrderBook.None)
         {
             ref var level = ref book.LevelAt(at);
             if (!Meets(ask, level.PriceTicks)) break;
-            for (var resting = book.First(at); resting != OrderBook.None && left > 0; resting = book.Next(resting))
+            foreach (var resting in book.QueueOf(at))
             {
+                if (left == 0) break;
                 ref var maker = ref book.OrderAt(resting);
                 stopped = IsSame(state, maker.Party, owner, account) ? CancelReason.SelfTrade : fills.Count == BookBounds.MaxFillsPerOrder ? CancelReason.TooManyFills : null;
                 if (stopped is not null) break;
@@ -59,7 +60,7 @@ internal static class BookMatching
                     lots = (budget - cost) / level.PriceTicks;
                     if (lots == 0) break;
                 }
-                fills.Add(new Fill(state.LastTrade + fills.Count + 1, maker.Number, level.PriceTicks, lots));
+                fills.Add(new Fill(state.LastTrade + fills.Count + 1, book.NumberOf(resting), level.PriceTicks, lots));
                 left -= lots;
                 cost += budget == Endless ? 0 : lots * level.PriceTicks;
                 if (stopped is not null) break;

@@ -93,7 +93,7 @@ public sealed class BookState
                 Place(e);
                 break;
             case OrderCancelled e:
-                Close(Resting(e.Order), CancelReason.Asked);
+                Close(Resting(e.Order), e.Order, CancelReason.Asked);
                 break;
             case OrderReplaced e:
                 Replace(e);
@@ -186,14 +186,14 @@ public sealed class BookState
         foreach (var fill in fills)
         {
             var best = _book.Best(other);
-            var maker = best == OrderBook.None ? OrderBook.None : _book.First(best);
-            if (maker == OrderBook.None || _book.OrderAt(maker).Number != fill.Maker || _book.OrderAt(maker).Lots < fill.Lots || fill.Trade != LastTrade + 1)
+            var maker = best == OrderBook.None ? OrderBook.None : _book.Oldest(best);
+            if (maker == OrderBook.None || _book.NumberOf(maker) != fill.Maker || _book.OrderAt(maker).Lots < fill.Lots || fill.Trade != LastTrade + 1)
                 throw new InvalidOperationException($"Trade {fill.Trade} of order {taker} with order {fill.Maker} cannot happen to book {Symbol}: that is not the best order, or not as large.");
             LastTrade = fill.Trade;
             _trades.Add(new Trade(fill.Trade, fill.Maker, taker, fill.PriceTicks, fill.Lots));
             ref var order = ref _book.OrderAt(maker);
             if (UnitMinor > 0) Owe(side, limitTicks, account, extras!, maker, fill);
-            if (order.Lots == fill.Lots) Close(maker, null, fill.Lots);
+            if (order.Lots == fill.Lots) Close(maker, fill.Maker, null, fill.Lots);
             else _book.Reduce(maker, fill.Lots);
         }
     }
@@ -274,14 +274,14 @@ public sealed class BookState
         if (--needed == 0) _holds.Remove(transfer);
     }
 
-    private void Close(int found, CancelReason? reason, long filledNow = 0)
+    private void Close(int found, long number, CancelReason? reason, long filledNow = 0)
     {
         ref var order = ref _book.OrderAt(found);
-        ref var level = ref _book.LevelAt(_book.LevelOf(found));
+        ref var level = ref _book.LevelAt(order.Level);
         var extras = _book.ExtrasOf(found);
         Release(level.Side, extras);
         _closed.Add(new ClosedOrder(
-            order.Number, _parties.OwnerOf(order.Party), level.Side, level.PriceTicks, order.TotalLots, order.TotalLots - order.Lots + filledNow, reason, extras?.ClientOrderId));
+            number, _parties.OwnerOf(order.Party), level.Side, level.PriceTicks, order.TotalLots, order.TotalLots - order.Lots + filledNow, reason, extras?.ClientOrderId));
         Leave(order.Party, extras);
         _book.Remove(found);
     }
@@ -314,8 +314,8 @@ public sealed class BookState
     /// <summary>The resting orders of a side, best first, and of one price oldest first.</summary>
     internal IEnumerable<int> RestingOrders(OrderSide side)
     {
-        for (var level = _book.Best(side); level != OrderBook.None; level = _book.LevelAt(level).Worse)
-            for (var order = _book.First(level); order != OrderBook.None; order = _book.Next(order)) yield return order;
+        for (var level = _book.Best(side); level != OrderBook.None; level = _book.Worse(level))
+            foreach (var order in _book.QueueOf(level)) yield return order;
     }
 
     internal IEnumerable<KeyValuePair<string, int>> Holds => _holds;
@@ -354,8 +354,8 @@ public sealed class BookState
     private void WriteOrder(BinaryWriter writer, int found)
     {
         ref var order = ref _book.OrderAt(found);
-        writer.Write(order.Number);
-        writer.Write(_book.LevelAt(_book.LevelOf(found)).PriceTicks);
+        writer.Write(_book.NumberOf(found));
+        writer.Write(_book.LevelAt(order.Level).PriceTicks);
         writer.Write(order.Lots);
         writer.Write(order.TotalLots);
         writer.Write(_parties.OwnerOf(order.Party));

@@ -51,7 +51,7 @@ public sealed class BookTape : ReadModel
         {
             (_ordersOf, _notedSinceSweep) = (new Dictionary<string, List<long>>(StringComparer.Ordinal), 0);
             foreach (var side in new[] { OrderSide.Buy, OrderSide.Sell })
-                foreach (var order in state.RestingOrders(side)) Note(state.OwnerOf(order), state.Book.OrderAt(order).Number);
+                foreach (var order in state.RestingOrders(side)) Note(state.OwnerOf(order), state.Book.NumberOf(order));
             foreach (var closed in state.Closed) Note(closed.Owner, closed.Number);
             foreach (var numbers in _ordersOf.Values) numbers.Sort();
         }

@@ -52,7 +52,7 @@ internal static class BookViews
     private static ImmutableArray<decimal[]> Levels(BookState state, OrderSide side, int depth)
     {
         var levels = ImmutableArray.CreateBuilder<decimal[]>();
-        for (var at = state.Book.Best(side); at != OrderBook.None && levels.Count < depth; at = state.Book.LevelAt(at).Worse)
+        for (var at = state.Book.Best(side); at != OrderBook.None && levels.Count < depth; at = state.Book.Worse(at))
             levels.Add([Price(state, state.Book.LevelAt(at).PriceTicks), Quantity(state, state.Book.LevelAt(at).Lots)]);
         return levels.ToImmutable();
     }
@@ -62,10 +62,10 @@ internal static class BookViews
         var found = state.Book.Find(number);
         if (found == OrderBook.None) return state.FindClosed(number) is { } closed ? Show(state, closed, viewer, newestOnly) : null;
         ref var order = ref state.Book.OrderAt(found);
-        ref var level = ref state.Book.LevelAt(state.Book.LevelOf(found));
+        ref var level = ref state.Book.LevelAt(order.Level);
         var owner = state.OwnerOf(found);
         return Show(
-            state, order.Number, owner, level.Side, level.PriceTicks, order.TotalLots, order.Lots, order.Lots < order.TotalLots ? OrderStatus.PartiallyFilled : OrderStatus.Open, null,
+            state, number, owner, level.Side, level.PriceTicks, order.TotalLots, order.Lots, order.Lots < order.TotalLots ? OrderStatus.PartiallyFilled : OrderStatus.Open, null,
             viewer.MaySee(owner) ? state.Book.ExtrasOf(found)?.ClientOrderId : null, newestOnly);
     }
 

@@ -1,68 +1,93 @@
-using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace Rialto.Markets.Orders;
 
 /// <summary>
-/// The resting orders of one exchange: two sides, each a list of price levels from best to worst, each level a queue of orders, oldest first, in blocks of a few.
+/// The resting orders of one exchange: two sides, each of price levels from best to worst, each level a queue of orders, oldest first.
 /// It is a data structure and knows no rules. Prices are ticks, quantities are lots, orders are named by number; parties are small numbers that
 /// only its user can read.
-/// <para>Made for millions of operations a second: blocks and levels lie in slabs and are linked by number, so nothing is allocated, moved or
-/// copied once it is warm; an order is found by its number and a level by its price in a <see cref="SparseIndex"/>; the best levels are at
-/// hand, and the next one is a link away.</para>
-/// <para>With a million orders it is trips to memory that cost. Four orders and what links them are two lines of the processor's cache; what
-/// few orders have lies apart. Adding reads the level and writes the order. Cancelling reads a line of the index and the order's block, and
-/// none of its neighbours. Trading takes orders in a known order, so what comes next is fetched before it is wanted.</para>
+/// <para>Made for millions of operations a second: orders, levels and queues lie in slabs and are linked by number, so nothing is allocated
+/// or copied once it is warm; an order is found by its number in an <see cref="OrderTable"/>, and a level by its price, or as the next one to
+/// another, in a <see cref="SparseIndex"/>.</para>
+/// <para>With a million orders it is trips to memory that cost. A level is one line of the processor's cache: its sums, its oldest order and
+/// the entries of its newest ones; those between lie in blocks of a line. So adding reads the level and writes the order. Cancelling reads the
+/// order and its level: its entry stays in the queue, until trading comes upon it, or until more entries are stale than not. Trading
+/// takes orders in a known order, so what comes next is fetched before it is wanted.</para>
 /// </summary>
 internal sealed class OrderBook
 {
     /// <summary>Stands where there is no order and no level.</summary>
     public const int None = -1;
 
-    /// <summary>Four orders share a block: more would leave more room empty when single ones are left.</summary>
-    private const int BlockBits = 2;
-    private const int PlaceMask = (1 << BlockBits) - 1;
+    /// <summary>So many entries stand together.</summary>
+    private const int Few = 7;
 
-    private readonly Slab<Block> _blocks = new(chunkBits: 8);
+    /// <summary>So many trades ahead an order is fetched: it takes about as long as they do.</summary>
+    private const int Ahead = 3;
+
+    /// <summary>So few orders, with all that belongs to them, are in the cache already: fetching them ahead would cost more than it saves.</summary>
+    private const int FitInCache = 8_192;
+
+    private readonly OrderTable _orders = new();
+    private readonly Slab<Block> _blocks = new(chunkBits: 7);
     private readonly Slab<Level> _levels = new(chunkBits: 6);
-    private readonly SparseIndex _byNumber = new();
     private readonly SparseIndex[] _byPrice = [new(), new()];
     private readonly int[] _best = [None, None];
 
-    // What few orders have, in chunks of so many orders; those of which none has anything are null.
-    private const int ExtrasBits = 12;
-    private OrderExtras?[]?[] _extras = [];
+    // Where the next order is expected, so that its level is not looked for twice.
+    private (OrderSide Side, long PriceTicks, int Level) _expected = (default, 0, None);
 
-    /// <summary>A resting order: 28 bytes.</summary>
-    [StructLayout(LayoutKind.Sequential, Pack = 4)]
-    public struct Order
+    /// <summary>All orders of one side at one price: a line of the cache.</summary>
+    [StructLayout(LayoutKind.Sequential, Pack = 4, Size = 64)]
+    public struct Level : ISlot
     {
-        /// <summary>Its name.</summary>
-        public long Number;
-        /// <summary>What is still to trade.</summary>
+        /// <summary>The sum of its orders.</summary>
         public long Lots;
-        /// <summary>All that was ordered.</summary>
-        public long TotalLots;
-        /// <summary>Whose it is, and on which account: see <see cref="Parties"/>.</summary>
-        public int Party;
+        /// <summary>How many orders it has.</summary>
+        public int Count;
+        internal int Price;
+        /// <summary>How many entries stand in its queue, stale ones too.</summary>
+        internal int Queued;
+        /// <summary>The oldest order's entry, never a stale one. The others stand in blocks, and after those in the level.</summary>
+        internal int Oldest;
+        /// <summary>The block of the oldest of the others, and that of the newest.</summary>
+        internal int FirstBlock;
+        internal int LastBlock;
+        internal byte SideByte;
+        /// <summary>How many of the entries of the first block, or if there is none of the level, have left the queue already.</summary>
+        internal byte Taken;
+        /// <summary>How many entries stand in the level.</summary>
+        internal byte Used;
+        internal Entries Newest;
+
+        /// <summary>The price.</summary>
+        public readonly long PriceTicks => Price;
+
+        /// <summary>Which side.</summary>
+        public readonly OrderSide Side => (OrderSide)SideByte;
+
+        public int NextFree
+        {
+            readonly get => FirstBlock;
+            set => FirstBlock = value;
+        }
     }
 
-    /// <summary>
-    /// A few orders of one level that came one after the other: 128 bytes. To take one out of the middle, only its own block is touched.
-    /// </summary>
-    [StructLayout(LayoutKind.Sequential, Pack = 4, Size = 128)]
+    [InlineArray(Few)]
+    internal struct Entries
+    {
+        private int _first;
+    }
+
+    /// <summary>Entries of a queue that came one after the other: half a line of the cache, and always full.</summary>
+    [StructLayout(LayoutKind.Sequential)]
     private struct Block : ISlot
     {
-        /// <summary>The level that they rest at.</summary>
-        public int Level;
-        /// <summary>The block before it at this level.</summary>
-        public int Previous;
+        public Entries Entries;
+
         /// <summary>The block after it at this level.</summary>
         public int Next;
-        /// <summary>A bit for each order that still rests: never none.</summary>
-        public int Live;
-        public Places Orders;
 
         public int NextFree
         {
@@ -71,199 +96,280 @@ internal sealed class OrderBook
         }
     }
 
-    [InlineArray(1 << BlockBits)]
-    private struct Places
-    {
-        private Order _first;
-    }
-
-    /// <summary>All orders of one side at one price: a line of the cache.</summary>
-    [StructLayout(LayoutKind.Sequential, Size = 64)]
-    public struct Level : ISlot
-    {
-        /// <summary>The price.</summary>
-        public long PriceTicks;
-        /// <summary>The sum of its orders.</summary>
-        public long Lots;
-        /// <summary>The block of the oldest orders.</summary>
-        internal int FirstBlock;
-        /// <summary>The block of the newest orders.</summary>
-        internal int LastBlock;
-        /// <summary>How many places of the last block were given out. Kept here, so that who comes last need not look at the others.</summary>
-        internal int LastUsed;
-        /// <summary>The next level nearer to the other side.</summary>
-        public int Better;
-        /// <summary>The next level farther from the other side.</summary>
-        public int Worse;
-        /// <summary>Which side.</summary>
-        public OrderSide Side;
-        /// <summary>How many orders it has.</summary>
-        public int Count;
-
-        public int NextFree
-        {
-            readonly get => Worse;
-            set => Worse = value;
-        }
-    }
-
     /// <summary>How many orders rest.</summary>
     public int Count { get; private set; }
+
+    /// <summary>How many orders there is room for; it follows <see cref="Count"/>, however many were there before.</summary>
+    public int Room => _orders.Room;
+
+    /// <summary>In how many pages of numbers orders and stale entries are.</summary>
+    public int PageCount => _orders.PageCount;
 
     /// <summary>The best level of a side.</summary>
     public int Best(OrderSide side) => _best[(int)side];
 
-    /// <summary>An order by what <see cref="Find"/>, <see cref="First"/> or <see cref="Next"/> named.</summary>
-    public ref Order OrderAt(int order) => ref _blocks[order >> BlockBits].Orders[order & PlaceMask];
+    /// <summary>The next level farther from the other side.</summary>
+    public int Worse(int level) => WorseThan(_levels[level]);
+
+    private int WorseThan(in Level level) => level.Side == OrderSide.Buy ? _byPrice[0].Below(level.Price) : _byPrice[1].Above(level.Price);
+
+    /// <summary>An order by what <see cref="Find"/>, <see cref="Oldest"/> or <see cref="QueueOf"/> named.</summary>
+    public ref Order OrderAt(int order) => ref _orders[order];
+
+    /// <summary>An order's name.</summary>
+    public long NumberOf(int order) => _orders.NumberOf(order);
 
     /// <summary>What few orders have; null for the others.</summary>
-    public OrderExtras? ExtrasOf(int order) => order >> ExtrasBits < _extras.Length ? _extras[order >> ExtrasBits]?[order & ((1 << ExtrasBits) - 1)] : null;
-
-    /// <summary>The level that an order rests at.</summary>
-    public int LevelOf(int order) => _blocks[order >> BlockBits].Level;
+    public OrderExtras? ExtrasOf(int order) => _orders.ExtrasOf(order);
 
     /// <summary>A level's oldest order, which trades first.</summary>
-    public int First(int level) => FirstOf(_levels[level].FirstBlock);
+    public int Oldest(int level) => _orders.RestingOrderOf(_levels[level].Oldest);
 
-    /// <summary>The order that came just after another one at its level; <see cref="None"/> if that is the newest.</summary>
-    public int Next(int order)
-    {
-        ref var block = ref _blocks[order >> BlockBits];
-        var later = block.Live >> (order & PlaceMask) >> 1;
-        return later != 0 ? order + 1 + BitOperations.TrailingZeroCount(later) : block.Next == None ? None : FirstOf(block.Next);
-    }
+    /// <summary>A level's orders, oldest first.</summary>
+    public Queue QueueOf(int level) => new(this, level);
 
-    private int FirstOf(int block) => (block << BlockBits) + BitOperations.TrailingZeroCount(_blocks[block].Live);
-
-    /// <summary>A level by what <see cref="Best"/> or a link named.</summary>
+    /// <summary>A level by what <see cref="Best"/> or an order named.</summary>
     public ref Level LevelAt(int level) => ref _levels[level];
 
     /// <summary>The order with this number; <see cref="None"/> if none rests.</summary>
-    public int Find(long number) => _byNumber.Get(number);
+    public int Find(long number) => _orders.Find(number);
 
-    /// <summary>Rests an order behind all others of its price. Its number is new here.</summary>
+    /// <summary>Rests an order behind all others of its price. None of its number rests.</summary>
     public int Add(long number, OrderSide side, long priceTicks, long lots, long totalLots, int party, OrderExtras? extras = null)
     {
-        var at = _byPrice[(int)side].Get(priceTicks);
+        var at = _expected.Level != None && _expected.Side == side && _expected.PriceTicks == priceTicks ? _expected.Level : _byPrice[(int)side].Get(priceTicks);
         if (at == None) at = AddLevel(side, priceTicks);
         ref var level = ref _levels[at];
-        var last = level.LastBlock;
-        if (level.LastUsed > PlaceMask) last = AddBlock(at, ref level);
-        ref var block = ref _blocks[last];
-        var place = level.LastUsed++;
-        block.Live |= 1 << place;
-        ref var order = ref block.Orders[place];
-        order.Number = number;
-        order.Lots = lots;
-        order.TotalLots = totalLots;
-        order.Party = party;
+        var added = _orders.Add(number, new Order(lots, totalLots, at, party), extras);
+        var entry = _orders.Enter(added);
+        if (level.Queued++ == 0) level.Oldest = entry;
+        else Enqueue(ref level, entry);
         level.Lots += lots;
         level.Count++;
-        var added = (last << BlockBits) + place;
-        if (extras is not null) SetExtras(added, extras);
-        _byNumber.Add(number, added);
         Count++;
         return added;
     }
+
+    /// <summary>An order of this price may be added soon: has the processor fetch its level.</summary>
+    public void ExpectAt(OrderSide side, long priceTicks)
+    {
+        var level = _byPrice[(int)side & 1].Get(priceTicks);
+        _expected = (side, priceTicks, level);
+        if (level != None) _levels.Prefetch(level);
+    }
+
+    /// <summary>This order may change soon: has the processor fetch its level.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Expect(int order) => _levels.Prefetch(_orders[order].Level);
 
     /// <summary>Makes a resting order smaller; it keeps its place in the queue.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Reduce(int order, long lots)
     {
-        OrderAt(order).Lots -= lots;
-        _levels[LevelOf(order)].Lots -= lots;
+        ref var reduced = ref _orders[order];
+        reduced.Lots -= lots;
+        _levels[reduced.Level].Lots -= lots;
     }
 
     /// <summary>Takes an order out.</summary>
     public void Remove(int removed)
     {
-        ref var block = ref _blocks[removed >> BlockBits];
-        ref var order = ref block.Orders[removed & PlaceMask];
-        ref var level = ref _levels[block.Level];
+        ref var order = ref _orders[removed];
+        var at = order.Level;
+        ref var level = ref _levels[at];
         level.Lots -= order.Lots;
         level.Count--;
-        _byNumber.Remove(order.Number);
-        if (ExtrasOf(removed) is not null) SetExtras(removed, null);
-        block.Live &= ~(1 << (removed & PlaceMask));
         Count--;
-        if (block.Previous == None) PrefetchNext(ref block);
-        if (block.Live == 0) RemoveBlock(removed >> BlockBits, ref block, ref level);
-    }
-
-    /// <summary>A level's first block lost an order: most often it traded, and then the next one will.</summary>
-    private void PrefetchNext(ref Block first)
-    {
-        ref var block = ref first;
-        if (block.Live == 0)
+        var isOldest = _orders.RestingOrderOf(level.Oldest) == removed;
+        _orders.Remove(removed);
+        if (level.Count == 0)
         {
-            if (block.Next == None) return;
-            block = ref _blocks[block.Next];
+            RemoveLevel(at, ref level);
+            return;
         }
-        _byNumber.Prefetch(block.Orders[BitOperations.TrailingZeroCount(block.Live)].Number);
-        if (block.Next != None) _blocks.Prefetch(block.Next);
+        if (isOldest) Advance(ref level);
+        if (!HasFewStale(level)) DropStale(ref level);
     }
 
-    private void RemoveBlock(int removed, ref Block block, ref Level level)
+    /// <summary>A level has no more stale entries than orders; so they take little room, and dropping them costs an order that is cancelled a few steps.</summary>
+    public static bool HasFewStale(in Level level) => level.Queued <= 2 * level.Count;
+
+    // Queues.
+
+    private void Enqueue(ref Level level, int entry)
     {
-        var at = block.Level;
-        if (block.Previous == None) level.FirstBlock = block.Next;
-        else _blocks[block.Previous].Next = block.Next;
-        if (block.Next == None) (level.LastBlock, level.LastUsed) = (block.Previous, PlaceMask + 1);
-        else _blocks[block.Next].Previous = block.Previous;
-        _blocks.Free(removed);
-        if (level.Count == 0) RemoveLevel(at);
+        if (level.Used == Few) MakeRoom(ref level);
+        level.Newest[level.Used++] = entry;
     }
 
-    private void SetExtras(int order, OrderExtras? extras)
+    private void MakeRoom(ref Level level)
     {
-        var chunk = order >> ExtrasBits;
-        if (chunk >= _extras.Length) Array.Resize(ref _extras, chunk + 1);
-        (_extras[chunk] ??= new OrderExtras[1 << ExtrasBits])[order & ((1 << ExtrasBits) - 1)] = extras;
-    }
-
-    private int AddBlock(int at, ref Level level)
-    {
+        if (level.FirstBlock == None && level.Taken > 0)
+        {
+            ((ReadOnlySpan<int>)level.Newest)[level.Taken..].CopyTo(level.Newest);
+            (level.Used, level.Taken) = ((byte)(Few - level.Taken), 0);
+            return;
+        }
+        // Only written to, never read, so nobody waits for it.
         var added = _blocks.Take();
-        ref var block = ref _blocks[added];
-        block.Level = at;
-        block.Previous = level.LastBlock;
-        block.Next = None;
-        block.Live = 0;
-        if (level.LastBlock == None) level.FirstBlock = added;
+        _blocks[added] = new Block { Entries = level.Newest, Next = None };
+        if (level.FirstBlock == None) level.FirstBlock = added;
         else _blocks[level.LastBlock].Next = added;
-        (level.LastBlock, level.LastUsed) = (added, 0);
-        return added;
+        (level.LastBlock, level.Used) = (added, 0);
     }
+
+    /// <summary>Takes the oldest entry but one out of its queue.</summary>
+    private int Dequeue(ref Level level)
+    {
+        int entry;
+        if (level.FirstBlock != None)
+        {
+            var first = level.FirstBlock;
+            ref var block = ref _blocks[first];
+            entry = block.Entries[level.Taken++];
+            if (level.Taken < Few) return entry;
+            (level.FirstBlock, level.Taken) = (block.Next, 0);
+            _blocks.Free(first);
+            return entry;
+        }
+        entry = level.Newest[level.Taken++];
+        if (level.Taken == level.Used) level.Taken = level.Used = 0;
+        return entry;
+    }
+
+    /// <summary>The oldest order is gone, and others are there.</summary>
+    private void Advance(ref Level level)
+    {
+        do
+        {
+            _orders.Forget(level.Oldest);
+            level.Queued--;
+            level.Oldest = Dequeue(ref level);
+        }
+        while (_orders.OrderOf(level.Oldest) == None);
+        if (Count > FitInCache) PrefetchAhead(ref level);
+    }
+
+    /// <summary>A level's oldest order is gone: most often it traded, and then the next ones will.</summary>
+    private void PrefetchAhead(ref Level level)
+    {
+        if (level.Count <= 2) PrefetchWorse(ref level);
+        var ahead = level.Taken + Ahead;
+        if (level.FirstBlock != None)
+        {
+            ref var block = ref _blocks[level.FirstBlock];
+            if (ahead < Few)
+            {
+                _orders.Prefetch(block.Entries[ahead]);
+                if (ahead == Few - 1 && block.Next != None) _blocks.Prefetch(block.Next);
+                return;
+            }
+            ahead -= Few;
+            if (block.Next != None)
+            {
+                _orders.Prefetch(_blocks[block.Next].Entries[ahead]);
+                return;
+            }
+        }
+        if (ahead < level.Used) _orders.Prefetch(level.Newest[ahead]);
+    }
+
+    /// <summary>When few orders are left at a level, the next level and its first orders will be wanted.</summary>
+    private void PrefetchWorse(ref Level level)
+    {
+        var at = WorseThan(level);
+        if (at == None) return;
+        if (level.Count == 2)
+        {
+            _levels.Prefetch(at);
+            return;
+        }
+        ref var worse = ref _levels[at];
+        _orders.Prefetch(worse.Oldest);
+        if (worse.FirstBlock != None) _blocks.Prefetch(worse.FirstBlock);
+        else for (var next = worse.Taken; next < Math.Min(worse.Used, worse.Taken + Ahead); next++) _orders.Prefetch(worse.Newest[next]);
+    }
+
+    /// <summary>Each entry behind the oldest leaves the queue, and joins it again if its order rests.</summary>
+    private void DropStale(ref Level level)
+    {
+        for (var left = level.Queued - 1; left > 0; left--)
+        {
+            var entry = Dequeue(ref level);
+            if (_orders.OrderOf(entry) != None)
+            {
+                Enqueue(ref level, entry);
+                continue;
+            }
+            _orders.Forget(entry);
+            level.Queued--;
+        }
+    }
+
+    // Levels.
 
     private int AddLevel(OrderSide side, long priceTicks)
     {
-        var index = _byPrice[(int)side];
-        var better = side == OrderSide.Buy ? index.Above(priceTicks) : index.Below(priceTicks);
         var added = _levels.Take();
-        index.Add(priceTicks, added);
         ref var level = ref _levels[added];
-        level.PriceTicks = priceTicks;
-        level.Lots = 0;
-        level.Count = 0;
-        level.FirstBlock = level.LastBlock = None;
-        level.LastUsed = PlaceMask + 1;
-        level.Side = side;
-        level.Better = better;
-        level.Worse = better == None ? _best[(int)side] : _levels[better].Worse;
-        if (level.Worse != None) _levels[level.Worse].Better = added;
-        if (better == None) _best[(int)side] = added;
-        else _levels[better].Worse = added;
+        level = new Level { Price = checked((int)priceTicks), SideByte = (byte)side, FirstBlock = None };
+        _byPrice[(int)side].Add(priceTicks, added);
+        ref var best = ref _best[(int)side];
+        if (best == None || (side == OrderSide.Buy ? priceTicks > _levels[best].Price : priceTicks < _levels[best].Price)) best = added;
         return added;
     }
 
-    private void RemoveLevel(int removed)
+    private void RemoveLevel(int removed, ref Level level)
     {
-        ref var level = ref _levels[removed];
-        if (level.Better == None) _best[(int)level.Side] = level.Worse;
-        else _levels[level.Better].Worse = level.Worse;
-        if (level.Worse != None) _levels[level.Worse].Better = level.Better;
-        _byPrice[(int)level.Side].Remove(level.PriceTicks);
+        _orders.Forget(level.Oldest);
+        while (--level.Queued > 0) _orders.Forget(Dequeue(ref level));
+        ref var best = ref _best[level.SideByte];
+        if (best == removed) best = Worse(removed);
+        _byPrice[level.SideByte].Remove(level.Price);
+        if (_expected.Level == removed) _expected.Level = None;
         _levels.Free(removed);
+    }
+
+    /// <summary>A level's orders, oldest first, while none is added and none is taken out.</summary>
+    public struct Queue(OrderBook book, int level)
+    {
+        private int _block = None;
+        private int _next = -1;
+
+        /// <summary>The order.</summary>
+        public int Current { get; private set; }
+
+        /// <summary>For <c>foreach</c>.</summary>
+        public readonly Queue GetEnumerator() => this;
+
+        /// <summary>Goes on to the next one.</summary>
+        public bool MoveNext()
+        {
+            ref var at = ref book._levels[level];
+            if (_next < 0)
+            {
+                _block = at.FirstBlock;
+                _next = at.Taken;
+                Current = book.Oldest(level);
+                return true;
+            }
+            do
+            {
+                if (_block != None)
+                {
+                    ref var block = ref book._blocks[_block];
+                    Current = book._orders.OrderOf(block.Entries[_next++]);
+                    if (_next == Few) (_block, _next) = (block.Next, 0);
+                }
+                else
+                {
+                    if (_next >= at.Used) return false;
+                    Current = book._orders.OrderOf(at.Newest[_next++]);
+                }
+            }
+            while (Current == None);
+            return true;
+        }
     }
 }
 

@@ -10,6 +10,17 @@ internal interface ISlot
     int NextFree { get; set; }
 }
 
+/// <summary>Has the processor fetch what will be wanted, while it goes on with other things.</summary>
+internal static unsafe class Slab
+{
+    /// <summary>The line that this is in. It changes nothing but time, so it does not matter that an array may be moved meanwhile.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Prefetch<T>(ref T wanted) where T : unmanaged
+    {
+        if (Sse.IsSupported) Sse.Prefetch0(Unsafe.AsPointer(ref wanted));
+    }
+}
+
 /// <summary>
 /// Structures in chunks that never move, named by number and used again: after warming up nothing is allocated, and growing copies nothing.
 /// A freed one keeps its content until it is taken again. A chunk begins where a line of the processor's cache does, so that a structure of
@@ -69,6 +80,14 @@ internal sealed unsafe class Slab<T>(int chunkBits) where T : unmanaged, ISlot
     // Unchecked: two checks that no number of ours can fail would cost a tenth of an order's time.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private T* At(int number) => (T*)Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_chunks), number >> chunkBits) + (number & _mask);
+
+    /// <summary>So many in a row, a power of two that every chunk is a multiple of; they are not given back. Nobody may take single ones beside.</summary>
+    public int TakeRow(int length)
+    {
+        var first = Grow();
+        _used += length - 1;
+        return first;
+    }
 
     private int Grow()
     {

@@ -1,6 +1,5 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics.X86;
 
 namespace Rialto.Markets.Orders;
 
@@ -51,15 +50,6 @@ internal sealed class SparseIndex
         }
     }
 
-    /// <summary>Has the processor fetch where a key's value lies, for who will want it soon. The key is there.</summary>
-    public void Prefetch(long key)
-    {
-        if (!Sse.IsSupported) return;
-        var node = _root;
-        for (var shift = Step * (_height - 1); shift > 0; shift -= Step) node = _nodes[node].Child[(int)(key >> shift) & 63];
-        _nodes.Prefetch(node, (int)(key & 63) * sizeof(int), sizeof(int));
-    }
-
     /// <summary>Gives a key that has none a value.</summary>
     public void Add(long key, int value)
     {
@@ -78,6 +68,14 @@ internal sealed class SparseIndex
     /// <summary>Takes a key out that is there.</summary>
     public void Remove(long key)
     {
+        var node = BottomOf(key);
+        _nodes[node].Child[(int)(key & 63)] = -1;
+        if ((_used[node] &= ~(1UL << (int)(key & 63))) == 0 && _height > 1) RemoveEmpty(key);
+    }
+
+    /// <summary>Nodes that have become empty leave the tree, from this key's bottom one upwards.</summary>
+    private void RemoveEmpty(long key)
+    {
         Span<int> path = stackalloc int[MaxHeight];
         var node = _root;
         for (var depth = _height - 1; depth > 0; depth--)
@@ -86,22 +84,39 @@ internal sealed class SparseIndex
             node = _nodes[node].Child[(int)(key >> (Step * depth)) & 63];
         }
         path[0] = node;
-        for (var depth = 0; ; depth++)
+        for (var depth = 0; depth < _height - 1 && _used[path[depth]] == 0; depth++)
         {
-            var digit = (int)(key >> (Step * depth)) & 63;
-            ref var used = ref _used[path[depth]];
-            used &= ~(1UL << digit);
-            _nodes[path[depth]].Child[digit] = -1;
-            if (used != 0 || depth == _height - 1) return;
             _nodes.Free(path[depth]);
+            var digit = (int)(key >> (Step * (depth + 1))) & 63;
+            _used[path[depth + 1]] &= ~(1UL << digit);
+            _nodes[path[depth + 1]].Child[digit] = -1;
         }
     }
 
+    /// <summary>The bottom node that a key is in, or would be in; -1 if there is none.</summary>
+    private int BottomOf(long key)
+    {
+        var node = _root;
+        for (var shift = Step * (_height - 1); shift > 0 && node >= 0; shift -= Step) node = _nodes[node].Child[(int)(key >> shift) & 63];
+        return node;
+    }
+
     /// <summary>The value of the smallest key above this one; -1 if there is none.</summary>
-    public int Above(long key) => Beside(key, above: true);
+    public int Above(long key)
+    {
+        // Most often it is a neighbour in the same node.
+        if (key >> (Step * _height) == 0 && BottomOf(key) is >= 0 and var bottom && (_used[bottom] & (ulong.MaxValue << (int)(key & 63) << 1)) is not 0 and var beside)
+            return _nodes[bottom].Child[BitOperations.TrailingZeroCount(beside)];
+        return Beside(key, above: true);
+    }
 
     /// <summary>The value of the greatest key below this one; -1 if there is none.</summary>
-    public int Below(long key) => Beside(key, above: false);
+    public int Below(long key)
+    {
+        if (key >> (Step * _height) == 0 && BottomOf(key) is >= 0 and var bottom && (_used[bottom] & ((1UL << (int)(key & 63)) - 1)) is not 0 and var beside)
+            return _nodes[bottom].Child[BitOperations.Log2(beside)];
+        return Beside(key, above: false);
+    }
 
     private int Beside(long key, bool above)
     {
