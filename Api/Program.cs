@@ -15,6 +15,7 @@ using Rialto.Api.Orders;
 using Rialto.Api.Original;
 using Rialto.Api.Sample;
 using Rialto.Api.WebConsole;
+using Rialto.Export;
 
 if (args.Contains("--help"))
 {
@@ -25,6 +26,7 @@ try
 {
     var options = OptionsReader.Read(args, Environment.GetEnvironmentVariables(), AppContext.BaseDirectory, Environment.CurrentDirectory);
     using var metrics = new Metrics();
+    using var export = OtlpExport.Start(options.Otlp, options.Cluster, options.Instance);
     await using var market = await Composition.StartAsync(options, TimeProvider.System);
     if (options.Sample) await SampleData.FillAsync(market.Engine);
 

@@ -19,7 +19,10 @@ public sealed class EntityDirectory
     public int Count => _hosts.Count;
 
     /// <summary>Has an entity decide a command.</summary>
-    public ValueTask<CommandReply> ExecuteAsync(CommandRequest request) => MarketCatalog.KindOf(request.Entity.Category) is { } kind
+    public ValueTask<CommandReply> ExecuteAsync(CommandRequest request) => Traces.AreHeard ? TraceAsync(request) : DecideAsync(request);
+
+    /// <summary>The same for one that is under way already: of a command's whole way there is one span.</summary>
+    internal ValueTask<CommandReply> DecideAsync(CommandRequest request) => MarketCatalog.KindOf(request.Entity.Category) is { } kind
         ? HostOf(request.Entity, kind).ExecuteAsync(request)
         : ValueTask.FromResult(new CommandReply(default, null, Refusals.NoSuchKind(request.Entity), false));
 
@@ -94,6 +97,22 @@ public sealed class EntityDirectory
     internal async ValueTask LeaveNoTraceAsync(EntityHost host)
     {
         if (host.IsUnborn && await host.RetireAsync(TimeSpan.Zero)) _hosts.TryRemove(new KeyValuePair<StreamId, EntityHost>(host.Stream, host));
+    }
+
+    /// <summary>A way of its own, so that nobody waits or pays for a span while nobody listens.</summary>
+    private async ValueTask<CommandReply> TraceAsync(CommandRequest request)
+    {
+        var span = Traces.BeginCommand(request, _services.Node, _services.Time);
+        CommandReply? reply = null;
+        try
+        {
+            reply = await DecideAsync(request);
+            return reply.Value;
+        }
+        finally
+        {
+            Traces.EndCommand(span, reply, _services.Time);
+        }
     }
 
     private EntityHost HostOf(StreamId stream, EntityKind kind)
