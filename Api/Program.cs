@@ -3,6 +3,7 @@ using Rialto.Api.Auctions;
 using Rialto.Api.Cluster;
 using Rialto.Api.Demo;
 using Rialto.Api.Dispatch;
+using Rialto.Api.Export;
 using Rialto.Api.Health;
 using Rialto.Api.Home;
 using Rialto.Api.Http;
@@ -33,6 +34,7 @@ try
     await using var server = Server.Build(options);
     var door = new FrontDoor(market.Engine, await KnownKeys.ReadAsync(market.Engine.Journal), TimeProvider.System, options.MaxStreams, server.Lifetime.ApplicationStopping);
     var routes = new Routes(server, door);
+    if (export is not null) server.UseRequestSpans();
     server.UseFaultShield(door);
     server.UseDocs();
     server.UseConsole();

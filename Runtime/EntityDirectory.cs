@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using Rialto.Journal;
 using Rialto.Markets;
 
@@ -19,7 +20,10 @@ public sealed class EntityDirectory
     public int Count => _hosts.Count;
 
     /// <summary>Has an entity decide a command.</summary>
-    public ValueTask<CommandReply> ExecuteAsync(CommandRequest request) => Traces.AreHeard ? TraceAsync(request) : DecideAsync(request);
+    /// <param name="request">The command.</param>
+    /// <param name="around">What traces are to show it within, if it was sent from elsewhere; else it is within what calls.</param>
+    public ValueTask<CommandReply> ExecuteAsync(CommandRequest request, ActivityContext around = default) =>
+        Traces.AreHeard ? TraceAsync(request, around) : DecideAsync(request);
 
     /// <summary>The same for one that is under way already: of a command's whole way there is one span.</summary>
     internal ValueTask<CommandReply> DecideAsync(CommandRequest request) => MarketCatalog.KindOf(request.Entity.Category) is { } kind
@@ -100,9 +104,9 @@ public sealed class EntityDirectory
     }
 
     /// <summary>A way of its own, so that nobody waits or pays for a span while nobody listens.</summary>
-    private async ValueTask<CommandReply> TraceAsync(CommandRequest request)
+    private async ValueTask<CommandReply> TraceAsync(CommandRequest request, ActivityContext around)
     {
-        var span = Traces.BeginCommand(request, _services.Node, _services.Time);
+        var span = Traces.BeginCommand(request, around, _services.Node, _services.Time);
         CommandReply? reply = null;
         try
         {

@@ -8,7 +8,7 @@ namespace Rialto.Runtime;
 /// listens, as in a simulation, nothing is made and no clock is read. A span's ids are made by <see cref="Activity"/>, and only for a listener;
 /// its times are those of the node's clock.
 /// </summary>
-internal static class Traces
+public static class Traces
 {
     private static readonly ActivitySource Source = new("rialto.runtime");
 
@@ -16,19 +16,19 @@ internal static class Traces
     public static bool AreHeard => Source.HasListeners();
 
     /// <summary>A loop that lives on is no part of the call that happened to begin it.</summary>
-    public static void Detach() => Activity.Current = null;
+    internal static void Detach() => Activity.Current = null;
 
     /// <summary>A command has come; what its entity asks of others while it decides is within it.</summary>
-    public static Activity? BeginCommand(CommandRequest request, Rank node, TimeProvider time)
+    internal static Activity? BeginCommand(CommandRequest request, ActivityContext parent, Rank node, TimeProvider time)
     {
         if (Telemetry.IsRehearsal) return null;
         var type = request.Command.GetType().Name;
-        var span = Source.StartActivity($"{request.Entity.Category} {type}", ActivityKind.Internal, parentContext: default, startTime: time.GetUtcNow());
+        var span = Source.StartActivity($"{request.Entity.Category} {type}", ActivityKind.Internal, parent, startTime: time.GetUtcNow());
         return span?.SetTag("rialto.entity", request.Entity.Text).SetTag("rialto.command", type).SetTag("rialto.node", node.Value);
     }
 
     /// <summary>It is answered; without a reply it failed.</summary>
-    public static void EndCommand(Activity? span, CommandReply? answered, TimeProvider time)
+    internal static void EndCommand(Activity? span, CommandReply? answered, TimeProvider time)
     {
         if (span is null) return;
         span.SetTag("rialto.outcome", answered is { } known ? OutcomeOf(known) : "failed");
@@ -40,7 +40,7 @@ internal static class Traces
     }
 
     /// <summary>A batch was written, or refused because a newer epoch has begun.</summary>
-    public static void Committed(IReadOnlyList<JournalRecord> batch, Epoch epoch, bool isWritten, TimeSpan took, TimeProvider time)
+    internal static void Committed(IReadOnlyList<JournalRecord> batch, Epoch epoch, bool isWritten, TimeSpan took, TimeProvider time)
     {
         if (Telemetry.IsRehearsal) return;
         Tell("rialto.commit", took, time, span =>
@@ -52,7 +52,7 @@ internal static class Traces
     }
 
     /// <summary>An election was won.</summary>
-    public static void Elected(ElectionView election, TimeProvider time) => Tell("rialto.election", TimeSpan.FromMilliseconds(election.Milliseconds), time, span =>
+    internal static void Elected(ElectionView election, TimeProvider time) => Tell("rialto.election", TimeSpan.FromMilliseconds(election.Milliseconds), time, span =>
     {
         span.SetTag("rialto.epoch", election.Epoch.Value).SetTag("rialto.winner", election.Winner.Value);
         span.SetTag("rialto.started_by", election.StartedBy.Value).SetTag("rialto.reason", election.Reason);

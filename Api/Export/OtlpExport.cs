@@ -50,8 +50,7 @@ internal sealed class OtlpExport : IDisposable
     /// <summary>Sends what is left, in bounded time.</summary>
     public void Dispose()
     {
-        _traces.Shutdown(FlushWithinMs);
-        _metrics.Shutdown(FlushWithinMs);
+        Parallel.Invoke(() => _traces.Shutdown(FlushWithinMs), () => _metrics.Shutdown(FlushWithinMs));
         _traces.Dispose();
         _metrics.Dispose();
     }
