@@ -8,6 +8,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Rialto.Api.Options;
 using Rialto.Tests.Support;
@@ -27,17 +28,20 @@ public class ExportTests
         ["OTEL_BSP_SCHEDULE_DELAY"] = "3600000",
     };
 
-    [Fact]
-    public async Task Metrics_and_traces_have_come_to_the_collector_when_the_server_has_ended()
+    [Theory]
+    [InlineData("http/protobuf", "/v1/metrics", "/v1/traces")]
+    [InlineData("grpc", "/opentelemetry.proto.collector.metrics.v1.MetricsService/Export", "/opentelemetry.proto.collector.trace.v1.TraceService/Export")]
+    public async Task Metrics_and_traces_have_come_to_the_collector_when_the_server_has_ended(string protocol, string metricsPath, string tracesPath)
     {
-        await using var collector = await Collector.StartAsync();
-        await using var server = await RialtoProcess.StartWithAsync(new(OnlyAtTheEnd) { [Variable] = collector.Address }, "--sample", "false");
+        await using var collector = await Collector.StartAsync(protocol == "grpc" ? HttpProtocols.Http2 : HttpProtocols.Http1);
+        var settings = new Dictionary<string, string>(OnlyAtTheEnd) { ["OTEL_EXPORTER_OTLP_PROTOCOL"] = protocol, [Variable] = collector.Address };
+        await using var server = await RialtoProcess.StartWithAsync(settings, "--sample", "false");
         (await server.As("bank").PostAsync("/api/ledgers", new { asset = "USD" })).Ok(201);
         Assert.Equal(0, await server.TerminateAsync());
 
-        var metrics = collector.ReceivedAt("/v1/metrics");
+        var metrics = collector.ReceivedAt(metricsPath);
         Assert.All(["rialto.commands", "rialto.journal.commit.duration", "rialto.http.requests", "front-door@"], name => Assert.Contains(name, metrics));
-        var traces = collector.ReceivedAt("/v1/traces");
+        var traces = collector.ReceivedAt(tracesPath);
         Assert.All(["ledger CreateLedger", "ledger/USD", "rialto.commit", "rialto.election", "POST /api/ledgers"], name => Assert.Contains(name, traces));
     }
 
@@ -69,7 +73,7 @@ public class ExportTests
     public void A_bad_address_in_the_environment_is_told_with_the_name_of_its_variable() =>
         Assert.Contains(Variable, Assert.Throws<BadOptionException>(() => OptionsReader.Read([], new Hashtable { [Variable] = "collector:4317" })).Message);
 
-    /// <summary>Takes what is sent by OTLP over HTTP. Names stand in it as they are.</summary>
+    /// <summary>Takes what is sent by OTLP, over HTTP or by gRPC. Names stand in it as they are.</summary>
     private sealed class Collector : IAsyncDisposable
     {
         private readonly WebApplication _server;
@@ -79,10 +83,10 @@ public class ExportTests
 
         public string Address => _server.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
 
-        public static async Task<Collector> StartAsync()
+        public static async Task<Collector> StartAsync(HttpProtocols protocols)
         {
             var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-            builder.WebHost.UseKestrelCore().UseUrls("http://127.0.0.1:0");
+            builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, endpoint => endpoint.Protocols = protocols));
             var collector = new Collector(builder.Build());
             ((IApplicationBuilder)collector._server).Run(collector.TakeAsync);
             await collector._server.StartAsync();
@@ -98,6 +102,9 @@ public class ExportTests
             using var body = new MemoryStream();
             await http.Request.Body.CopyToAsync(body);
             _received.Enqueue((http.Request.Path.Value!, Encoding.Latin1.GetString(body.ToArray())));
+            if (!HttpProtocol.IsHttp2(http.Request.Protocol)) return;
+            http.Response.ContentType = "application/grpc";
+            http.Response.AppendTrailer("grpc-status", "0");
         }
     }
 }
