@@ -3,6 +3,7 @@ using Rialto.Api.Auctions;
 using Rialto.Api.Cluster;
 using Rialto.Api.Demo;
 using Rialto.Api.Dispatch;
+using Rialto.Api.Export;
 using Rialto.Api.Health;
 using Rialto.Api.Home;
 using Rialto.Api.Http;
@@ -15,6 +16,7 @@ using Rialto.Api.Orders;
 using Rialto.Api.Original;
 using Rialto.Api.Sample;
 using Rialto.Api.WebConsole;
+using Rialto.Export;
 
 if (args.Contains("--help"))
 {
@@ -25,12 +27,14 @@ try
 {
     var options = OptionsReader.Read(args, Environment.GetEnvironmentVariables(), AppContext.BaseDirectory, Environment.CurrentDirectory);
     using var metrics = new Metrics();
+    using var export = OtlpExport.Start(options.Otlp, options.Cluster, options.Instance);
     await using var market = await Composition.StartAsync(options, TimeProvider.System);
     if (options.Sample) await SampleData.FillAsync(market.Engine);
 
     await using var server = Server.Build(options);
     var door = new FrontDoor(market.Engine, await KnownKeys.ReadAsync(market.Engine.Journal), TimeProvider.System, options.MaxStreams, server.Lifetime.ApplicationStopping);
     var routes = new Routes(server, door);
+    if (export is not null) server.UseRequestSpans();
     server.UseFaultShield(door);
     server.UseDocs();
     server.UseConsole();

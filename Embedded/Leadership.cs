@@ -88,7 +88,7 @@ internal sealed class Leadership(IJournal journal, TimeProvider time)
     }
 
     /// <summary>Keeps the record of an election, once.</summary>
-    public void Record(ElectionRecord record) => _elections.Record(record);
+    public void Record(ElectionRecord record, Rank by) => _elections.Record(record, by, time);
 
     private void Try(Epoch epoch, int by)
     {

@@ -228,7 +228,7 @@ internal sealed class VirtualNode
             case NodeOutput.DrainAndResign: _ = DrainAsync(life); break;
             case NodeOutput.Follow follow: Follow(follow.Leader, follow.Epoch); break;
             case NodeOutput.DeclareFailed failed: _cluster.OnFailed(this, failed.Peer); break;
-            case NodeOutput.RecordElection record: _cluster.Leadership.Record(record.Record); break;
+            case NodeOutput.RecordElection record: _cluster.Leadership.Record(record.Record, Rank); break;
         }
     }
 

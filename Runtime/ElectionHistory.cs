@@ -1,3 +1,4 @@
+using Rialto.Journal;
 using Rialto.Protocols;
 
 namespace Rialto.Runtime;
@@ -20,12 +21,17 @@ public sealed class ElectionHistory
     }
 
     /// <summary>Keeps the record of an election, if it is not known yet.</summary>
-    public void Record(ElectionRecord record)
+    /// <param name="record">The record.</param>
+    /// <param name="by">The node that has heard of it. Traces are told by the winner alone.</param>
+    /// <param name="time">That node's clock.</param>
+    public void Record(ElectionRecord record, Rank by, TimeProvider time)
     {
+        var election = new ElectionView(record.Epoch, record.Winner, record.StartedBy, NameOf(record.Reason), record.Answered, record.DurationMs);
+        if (by == record.Winner && Traces.AreHeard) Traces.Elected(election, time);
         lock (_gate)
         {
             if (_elections.Any(known => known.Epoch == record.Epoch)) return;
-            _elections.Add(new ElectionView(record.Epoch, record.Winner, record.StartedBy, NameOf(record.Reason), record.Answered, record.DurationMs));
+            _elections.Add(election);
             _elections.Sort((a, b) => a.Epoch.CompareTo(b.Epoch));
             if (_elections.Count > MaxElections) _elections.RemoveAt(0);
         }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using Rialto.Journal;
 using Rialto.Markets;
 
@@ -19,7 +20,13 @@ public sealed class EntityDirectory
     public int Count => _hosts.Count;
 
     /// <summary>Has an entity decide a command.</summary>
-    public ValueTask<CommandReply> ExecuteAsync(CommandRequest request) => MarketCatalog.KindOf(request.Entity.Category) is { } kind
+    /// <param name="request">The command.</param>
+    /// <param name="around">What traces are to show it within, if it was sent from elsewhere; else it is within what calls.</param>
+    public ValueTask<CommandReply> ExecuteAsync(CommandRequest request, ActivityContext around = default) =>
+        Traces.AreHeard ? TraceAsync(request, around) : DecideAsync(request);
+
+    /// <summary>The same for one that is under way already: of a command's whole way there is one span.</summary>
+    internal ValueTask<CommandReply> DecideAsync(CommandRequest request) => MarketCatalog.KindOf(request.Entity.Category) is { } kind
         ? HostOf(request.Entity, kind).ExecuteAsync(request)
         : ValueTask.FromResult(new CommandReply(default, null, Refusals.NoSuchKind(request.Entity), false));
 
@@ -94,6 +101,22 @@ public sealed class EntityDirectory
     internal async ValueTask LeaveNoTraceAsync(EntityHost host)
     {
         if (host.IsUnborn && await host.RetireAsync(TimeSpan.Zero)) _hosts.TryRemove(new KeyValuePair<StreamId, EntityHost>(host.Stream, host));
+    }
+
+    /// <summary>A way of its own, so that nobody waits or pays for a span while nobody listens.</summary>
+    private async ValueTask<CommandReply> TraceAsync(CommandRequest request, ActivityContext around)
+    {
+        var span = Traces.BeginCommand(request, around, _services.Node, _services.Time);
+        CommandReply? reply = null;
+        try
+        {
+            reply = await DecideAsync(request);
+            return reply.Value;
+        }
+        finally
+        {
+            Traces.EndCommand(span, reply, _services.Time);
+        }
     }
 
     private EntityHost HostOf(StreamId stream, EntityKind kind)

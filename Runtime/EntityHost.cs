@@ -122,7 +122,7 @@ internal sealed class EntityHost(StreamId stream, EntityKind kind, EntityService
             switch (turn.Kind)
             {
                 case TurnKind.Retired:
-                    return await directory.ExecuteAsync(request);
+                    return await directory.DecideAsync(request);
                 case TurnKind.NotLoaded:
                     if (await LoadAsync() is { } unavailable) return await RefuseAsync(unavailable);
                     continue;

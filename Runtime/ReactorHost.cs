@@ -90,6 +90,7 @@ public sealed class ReactorHost
 
     private async Task RunAsync()
     {
+        Traces.Detach();
         while (!_stopping.IsCancellationRequested)
         {
             var woken = TakeChanged(out var changed);

@@ -234,10 +234,12 @@ public sealed class SequencerHost
         {
             var started = _time.GetTimestamp();
             var result = await _journal.AppendAsync(Epoch, batch.Records);
+            var took = _time.GetElapsedTime(started);
+            if (Traces.AreHeard) Traces.Committed(batch.Records, Epoch, result.Written, took, _time);
             if (!result.Written) return null;
             _sequencer.Written();
             Committed = batch.Records[^1].Seq;
-            Telemetry.Committed(batch.Records.Count, _time.GetElapsedTime(started));
+            Telemetry.Committed(batch.Records.Count, took);
             var committed = new CommittedEvent[batch.Records.Count];
             for (var i = 0; i < committed.Length; i++) committed[i] = new CommittedEvent(batch.Records[i], (Event?)batch.Sources[i]);
             _multicast(new CommittedBatch(committed));

@@ -8,8 +8,11 @@ public static class Telemetry
 {
     private static readonly Meter Meter = new("rialto.runtime");
     private static readonly Counter<long> Events = Meter.CreateCounter<long>("rialto.journal.events", "{event}", "Events committed by sequencers of this process.");
-    private static readonly Histogram<int> BatchSize = Meter.CreateHistogram<int>("rialto.journal.batch", "{event}", "Events per commit.");
-    private static readonly Histogram<double> CommitTime = Meter.CreateHistogram<double>("rialto.journal.commit.duration", "s", "Time of one commit.");
+    private static readonly Histogram<int> BatchSize = Meter.CreateHistogram(
+        "rialto.journal.batch", "{event}", "Events per commit.", advice: new InstrumentAdvice<int> { HistogramBucketBoundaries = [1, 2, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 10_000] });
+    private static readonly Histogram<double> CommitTime = Meter.CreateHistogram(
+        "rialto.journal.commit.duration", "s", "Time of one commit.",
+        advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10] });
     private static readonly Counter<long> JournalFailures = Meter.CreateCounter<long>("rialto.journal.failures", "{failure}", "Journal calls that failed without an answer.");
     private static readonly Counter<long> Commands = Meter.CreateCounter<long>("rialto.commands", "{command}", "Commands answered, by outcome.");
     private static readonly Counter<long> Reloads = Meter.CreateCounter<long>("rialto.entity.reloads", "{reload}", "Entities that reloaded after a conflict or an unknown outcome.");
@@ -19,16 +22,18 @@ public static class Telemetry
     private static readonly Counter<long> Differences = Meter.CreateCounter<long>("rialto.replica.differences", "{entity}", "Entities that differed in a replica that was compared with others. Never, in a correct program.");
 
     // Set for a flow of calls and for all that it begins, and for nothing else that runs meanwhile.
-    private static readonly AsyncLocal<bool> IsLeftOut = new();
+    private static readonly AsyncLocal<bool> LeftOut = new();
+
+    internal static bool IsRehearsal => LeftOut.Value;
 
     /// <summary>From here on this flow of calls counts nowhere: it is a rehearsal, and nobody's commands.</summary>
-    public static void LeaveOut() => IsLeftOut.Value = true;
+    public static void LeaveOut() => LeftOut.Value = true;
 
     internal static void ReplicaDiffered(int entities) => Differences.Add(Math.Max(1, entities));
 
     internal static void Committed(int events, TimeSpan took)
     {
-        if (IsLeftOut.Value) return;
+        if (IsRehearsal) return;
         Events.Add(events);
         BatchSize.Record(events);
         CommitTime.Record(took.TotalSeconds);
@@ -42,11 +47,11 @@ public static class Telemetry
 
     internal static void GapFilled()
     {
-        if (!IsLeftOut.Value) Gaps.Add(1);
+        if (!IsRehearsal) Gaps.Add(1);
     }
 
     internal static void Answered(string outcome)
     {
-        if (!IsLeftOut.Value) Commands.Add(1, new KeyValuePair<string, object?>("outcome", outcome));
+        if (!IsRehearsal) Commands.Add(1, new KeyValuePair<string, object?>("outcome", outcome));
     }
 }

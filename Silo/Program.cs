@@ -5,6 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Orleans.Dashboard;
+using Rialto.Export;
 using Rialto.Grains.Engine;
 using Rialto.Journal;
 using Rialto.Journal.Postgres;
@@ -20,6 +21,7 @@ if (args.Contains("--help"))
 try
 {
     var options = SiloOptions.Read(args, Environment.GetEnvironmentVariables());
+    using var export = OtlpExport.Start(options.Otlp, options.Cluster.Name, $"silo-{options.Silo.Rank}");
     var orleans = await OrleansSchema.ApplyAsync(options.Cluster.Postgres);
     await using var journal = await PostgresJournal.OpenAsync(options.Cluster.Postgres);
 

@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Globalization;
 using System.Net;
+using Rialto.Export;
 using Rialto.Journal;
 using Rialto.Silo.Cluster;
 
@@ -10,7 +11,7 @@ namespace Rialto.Silo;
 internal sealed class BadOptionException(string message) : Exception(message);
 
 /// <summary>The options of a silo's process: <c>--name value</c> on the command line, or <c>RIALTO_NAME</c> in the environment.</summary>
-internal sealed record SiloOptions(ClusterSettings Cluster, SiloSettings Silo, string Urls)
+internal sealed record SiloOptions(ClusterSettings Cluster, SiloSettings Silo, string Urls, Uri? Otlp)
 {
     private static readonly (string Name, string? Default, string Meaning)[] All =
     [
@@ -21,6 +22,7 @@ internal sealed record SiloOptions(ClusterSettings Cluster, SiloSettings Silo, s
         ("silo-port", "11111", "the port for other silos"),
         ("gateway-port", "30000", "the port for front doors"),
         ("urls", "http://127.0.0.1:5090", "where it tells its health and shows the dashboard"),
+        ("otlp", "", $"the OpenTelemetry collector to send metrics and traces to ({OtlpExport.Variable} if it is not said)"),
     ];
 
     public static string Help() => string.Join(Environment.NewLine,
@@ -42,7 +44,9 @@ internal sealed record SiloOptions(ClusterSettings Cluster, SiloSettings Silo, s
                 SiloPort = Number("silo-port", 1, 65_535),
                 GatewayPort = Number("gateway-port", 1, 65_535),
             },
-            Value("urls"));
+            Value("urls"),
+            Value("otlp") is { Length: > 0 } otlp ? Collector("--otlp", otlp)
+                : environment[OtlpExport.Variable] is string { Length: > 0 } standard ? Collector(OtlpExport.Variable, standard) : null);
 
         string Value(string name)
         {
@@ -69,6 +73,9 @@ internal sealed record SiloOptions(ClusterSettings Cluster, SiloSettings Silo, s
         }
         return given;
     }
+
+    private static Uri Collector(string source, string text) => OtlpExport.TryParse(text, out var collector)
+        ? collector : throw new BadOptionException($"{source} is '{text}': write a collector's address such as http://127.0.0.1:4317.");
 
     private static IPAddress Parse(string text) =>
         IPAddress.TryParse(text, out var address) ? address : throw new BadOptionException($"--address is '{text}': write an address such as 10.0.0.7.");

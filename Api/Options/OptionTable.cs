@@ -1,3 +1,5 @@
+using Rialto.Export;
+
 namespace Rialto.Api.Options;
 
 /// <summary>One option: <c>--name</c> on the command line, <c>RIALTO_NAME</c> in the environment, <c>Rialto:name</c> in appsettings.json.</summary>
@@ -5,7 +7,8 @@ namespace Rialto.Api.Options;
 /// <param name="Value">What to write after it, for people; null for a switch that needs no value.</param>
 /// <param name="Default">What holds if nobody says anything; null for nothing.</param>
 /// <param name="Meaning">What it is for.</param>
-internal sealed record Option(string Name, string? Value, string? Default, string Meaning)
+/// <param name="Standard">The variable that other programs know it by; Rialto's own counts more.</param>
+internal sealed record Option(string Name, string? Value, string? Default, string Meaning, string? Standard = null)
 {
     public string Variable => "RIALTO_" + Name.Replace('-', '_').ToUpperInvariant();
 }
@@ -39,6 +42,7 @@ internal static class OptionTable
         new("marketcheck-address", "https://…/", "https://mc-api.marketcheck.com/", "where MarketCheck is"),
         new("marketcheck-calls", "500", "500", "calls of MarketCheck in a month, at most"),
         new("max-streams", "1000", "1000", "event streams that may be open at once"),
+        new("otlp", "http://127.0.0.1:4317", null, $"the OpenTelemetry collector to send metrics and traces to ({OtlpExport.Variable} if it is not said)", OtlpExport.Variable),
     ];
 
     public static Option? Find(string name) => All.FirstOrDefault(option => option.Name == name);

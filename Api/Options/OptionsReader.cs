@@ -4,6 +4,7 @@ using System.Globalization;
 using System.Net;
 using System.Text.Json;
 using Rialto.Api.Engines;
+using Rialto.Export;
 using Rialto.Journal.Postgres;
 
 namespace Rialto.Api.Options;
@@ -32,7 +33,8 @@ internal static class OptionsReader
         var found = new Dictionary<string, Found>(StringComparer.Ordinal);
         foreach (var folder in settingsFolders) ReadFile(Path.Combine(folder, SettingsFile), found);
         foreach (var option in OptionTable.All)
-            if (environment[option.Variable] is string { Length: > 0 } value) found[option.Name] = new Found(value, option.Variable);
+            foreach (var variable in new[] { option.Standard, option.Variable })
+                if (variable is not null && environment[variable] is string { Length: > 0 } value) found[option.Name] = new Found(value, variable);
         ReadCommandLine(args, found);
         return Check(found, environment);
     }
@@ -122,6 +124,7 @@ internal static class OptionsReader
             Demo = Bool(found, "demo", out _),
             OriginalsAnonymous = Bool(found, "originals-anonymous", out _),
             MaxStreams = Number(found, "max-streams", 0, 100_000),
+            Otlp = found.TryGetValue("otlp", out var otlp) ? Collector(otlp) : null,
         };
         if (options.IsBeyondLoopback && !Bool(found, "allow-anonymous", out _))
             throw new BadOptionException($"{Value(found, "urls").Source} names an address beyond loopback, where anybody could act as anybody: add --allow-anonymous if that is meant.");
@@ -157,6 +160,9 @@ internal static class OptionsReader
 
     private static IPAddress Address(Found found) =>
         IPAddress.TryParse(found.Value, out var address) ? address : throw new BadOptionException($"{found.Source} is '{found.Value}': write an address such as 10.0.0.7.");
+
+    private static Uri Collector(Found found) => OtlpExport.TryParse(found.Value, out var collector)
+        ? collector : throw new BadOptionException($"{found.Source} is '{found.Value}': write a collector's address such as http://127.0.0.1:4317.");
 
     private static Found Value(Dictionary<string, Found> found, string name) =>
         found.TryGetValue(name, out var value) ? value : new Found(OptionTable.Find(name)?.Default ?? "", $"--{name}");

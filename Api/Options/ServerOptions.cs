@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 
 namespace Rialto.Api.Options;
@@ -46,6 +47,13 @@ internal sealed record ServerOptions
     public required bool OriginalsAnonymous { get; init; }
 
     public required int MaxStreams { get; init; }
+
+    /// <summary>Where metrics and traces are sent; null for nowhere.</summary>
+    public Uri? Otlp { get; init; }
+
+    /// <summary>Which process of its cluster this is, for whoever looks at what several of them measure.</summary>
+    public string Instance => Rank is { } rank ? string.Create(CultureInfo.InvariantCulture, $"silo-{rank}")
+        : string.Create(CultureInfo.InvariantCulture, $"front-door@{Environment.MachineName}:{Addresses[0].Port}");
 
     public bool IsBeyondLoopback => Addresses.Any(address => !address.IsLoopback);
 }

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Rialto.GrainInterfaces;
+using Rialto.Grains.Entities;
 using Rialto.Grains.Nodes;
 using Rialto.Journal;
 using Rialto.Markets;
@@ -35,6 +36,7 @@ public sealed class EntityRouter(IGrainFactory grains, SiloNodeSettings settings
         var causes = request.Causes is { } named ? new EntityCauses(named.Events, named.Commands) : null;
         var (grain, command) = (GrainOf(request.Entity), new EntityCommand(request.Command, request.Actor, request.Id, request.Fingerprint, causes));
         var started = time.GetTimestamp();
+        TraceParent.Write();
         while (true)
         {
             Refusal? refusal;

@@ -35,7 +35,7 @@ public abstract class EntityGrain : Grain, IEntityGrain
         if (_node.Faults.IsOutOfReach) await _node.Faults.ReachableAsync();
         if (MustMove() is { } refusal) return new EntityReply(default, default, 0, null, refusal, false);
         var causes = command.Causes is { } named ? new NamedCauses(named.Events, named.Commands) : null;
-        var reply = await _node.Host.Entities.ExecuteAsync(new CommandRequest(_entity, command.Command, command.Actor, command.Id, command.Fingerprint, causes));
+        var reply = await _node.Host.Entities.ExecuteAsync(new CommandRequest(_entity, command.Command, command.Actor, command.Id, command.Fingerprint, causes), TraceParent.Read());
         return new EntityReply(reply.Receipt.Seq, reply.Receipt.Epoch, reply.Receipt.Version, reply.View, reply.Refusal, reply.Replayed);
     }
 

@@ -449,7 +449,7 @@ public sealed class SiloNode
                 if (_machine!.Leader == Rank) Evict(failed.Peer);
                 break;
             case NodeOutput.Departed departed: _ends[departed.Peer] = "left"; break;
-            case NodeOutput.RecordElection record: _settings.Elections.Record(record.Record); break;
+            case NodeOutput.RecordElection record: _settings.Elections.Record(record.Record, Rank, _time); break;
         }
     }
 

@@ -19,6 +19,8 @@ public class ServerOptionTests
     [InlineData("--urls", "nowhere")]
     [InlineData("--urls", "http://0.0.0.0:5080")]
     [InlineData("--data", "")]
+    [InlineData("--otlp", "127.0.0.1:4317")]
+    [InlineData("--otlp", "ftp://127.0.0.1:4317")]
     [InlineData("data")]
     public async Task A_bad_option_is_one_sentence_and_exit_code_2(params string[] arguments)
     {
@@ -36,7 +38,7 @@ public class ServerOptionTests
     {
         var (exitCode, output, errors) = await RialtoProcess.RunToEndAsync("--help");
         Assert.Equal((0, ""), (exitCode, errors));
-        foreach (var option in new[] { "urls", "data", "engine", "journal", "postgres", "nodes", "cache-size", "sample", "demo", "allow-anonymous" })
+        foreach (var option in new[] { "urls", "data", "engine", "journal", "postgres", "nodes", "cache-size", "sample", "demo", "allow-anonymous", "otlp" })
             Assert.Contains($"--{option}", output);
     }
 

@@ -19,15 +19,17 @@ internal sealed class RialtoProcess : IAsyncDisposable
     private readonly Lock _gate = new();
     private readonly StringBuilder _output = new();
     private readonly StringBuilder _errors = new();
+    private readonly Dictionary<string, string> _environment;
     private readonly string[] _options;
     private readonly string? _ownFolder;
     private readonly string _folder;
     private readonly HttpClient _http;
     private Process? _process;
 
-    private RialtoProcess(int port, string? folder, string[] options)
+    private RialtoProcess(int port, string? folder, Dictionary<string, string> environment, string[] options)
     {
         Port = port;
+        _environment = environment;
         _options = options.Contains("--engine") ? options : ["--engine", "embedded", .. options];
         _http = new HttpClient(new SocketsHttpHandler { UseProxy = false, UseCookies = false, AllowAutoRedirect = false })
         {
@@ -64,9 +66,14 @@ internal sealed class RialtoProcess : IAsyncDisposable
     public static Task<RialtoProcess> StartAsync(params string[] options) => StartInAsync(null, options);
 
     /// <summary>Starts a server on a folder that outlives it.</summary>
-    public static async Task<RialtoProcess> StartInAsync(string? folder, params string[] options)
+    public static Task<RialtoProcess> StartInAsync(string? folder, params string[] options) => StartInAsync(folder, [], options);
+
+    /// <summary>Starts a server with settings in its environment.</summary>
+    public static Task<RialtoProcess> StartWithAsync(Dictionary<string, string> environment, params string[] options) => StartInAsync(null, environment, options);
+
+    private static async Task<RialtoProcess> StartInAsync(string? folder, Dictionary<string, string> environment, string[] options)
     {
-        var server = new RialtoProcess(Ports.Free(), folder, options);
+        var server = new RialtoProcess(Ports.Free(), folder, environment, options);
         try
         {
             await server.RestartAsync();
@@ -82,7 +89,7 @@ internal sealed class RialtoProcess : IAsyncDisposable
     /// <summary>Runs the server with exactly these arguments until it ends by itself.</summary>
     public static async Task<(int ExitCode, string Output, string Errors)> RunToEndAsync(params string[] arguments)
     {
-        using var process = Launch(arguments);
+        using var process = Launch([], arguments);
         using var patience = new CancellationTokenSource(ExitTimeoutMs);
         var output = process.StandardOutput.ReadToEndAsync(patience.Token);
         var errors = process.StandardError.ReadToEndAsync(patience.Token);
@@ -103,7 +110,7 @@ internal sealed class RialtoProcess : IAsyncDisposable
     {
         if (_process is { HasExited: false }) throw new InvalidOperationException("The server still runs.");
         _process?.Dispose();
-        _process = Launch(["--urls", Address, "--data", DataFolder, .. _options]);
+        _process = Launch(_environment, ["--urls", Address, "--data", DataFolder, .. _options]);
         Keep(_process.StandardOutput, _output);
         Keep(_process.StandardError, _errors);
         await WaitUntilReadyAsync();
@@ -184,7 +191,7 @@ internal sealed class RialtoProcess : IAsyncDisposable
     }
 
     /// <summary>The tests need the Api, so it was built in the same configuration, in its own folder.</summary>
-    private static Process Launch(string[] arguments)
+    private static Process Launch(Dictionary<string, string> environment, string[] arguments)
     {
         var configuration = new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name;
         var program = Path.Combine(House.Root, "Api", "bin", configuration, "net10.0", "Rialto.Api.dll");
@@ -197,6 +204,7 @@ internal sealed class RialtoProcess : IAsyncDisposable
             WorkingDirectory = Path.GetTempPath(),
         };
         foreach (var setting in start.Environment.Keys.Where(IsForeign).ToList()) start.Environment.Remove(setting);
+        foreach (var (setting, value) in environment) start.Environment[setting] = value;
         var process = Process.Start(start) ?? throw new InvalidOperationException("The server did not start.");
         process.StandardInput.Close();
         return process;
@@ -204,7 +212,8 @@ internal sealed class RialtoProcess : IAsyncDisposable
 
     /// <summary>Settings of the test run, or of the machine, that would change what the server does.</summary>
     private static bool IsForeign(string setting) =>
-        setting.StartsWith("RIALTO_", StringComparison.OrdinalIgnoreCase) || setting.StartsWith("ASPNETCORE_", StringComparison.OrdinalIgnoreCase) || setting.StartsWith("PG", StringComparison.Ordinal);
+        setting.StartsWith("RIALTO_", StringComparison.OrdinalIgnoreCase) || setting.StartsWith("ASPNETCORE_", StringComparison.OrdinalIgnoreCase)
+        || setting.StartsWith("PG", StringComparison.Ordinal) || setting.StartsWith("OTEL_", StringComparison.Ordinal);
 
     [DllImport("libc", EntryPoint = "kill", SetLastError = true)]
     private static extern int SendSignal(int process, int signal);
