@@ -81,7 +81,7 @@ public sealed class PageTests(Browser browser, PageTests.Market market) : IClass
         var take = ann.Page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { NameRegex = new Regex("^Take it for 8") });
         await take.WaitForAsync();
         await take.ClickAsync();
-        await ann.SeesAsync("Sold");
+        await ann.SeesAsync("Sold to ann for");
         Assert.Equal("ann", (await Server.As("ann").GetAsync($"/api/auctions/{auction}")).Ok().GetProperty("winner").Word("bidder"));
     }
 
