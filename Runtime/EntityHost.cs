@@ -101,7 +101,7 @@ internal sealed class EntityHost(StreamId stream, EntityKind kind, EntityService
     public ValueTask<CommandReply> ExecuteAsync(CommandRequest request)
     {
         var (started, turn) = (services.Time.GetTimestamp(), TakeTurn(request, null));
-        return turn.Kind == TurnKind.Accepted ? AnswerWhenWrittenAsync(request, turn.Wait!, turn.View!, turn.Version, started) : AnswerAsync(request, turn, started);
+        return turn.Kind == TurnKind.Accepted ? AnswerWhenWrittenAsync(request, turn.Wait!, turn.View!, turn.Version, started) : TakeTurnsAsync(request, turn, started);
     }
 
     /// <summary>What nearly every command waits for. One of these is alive for each caller that waits, so it keeps no more than it needs.</summary>
@@ -110,11 +110,11 @@ internal sealed class EntityHost(StreamId stream, EntityKind kind, EntityService
         var outcome = await append.Task;
         return outcome.IsCommitted && !append.IsOfYesterday
             ? Accepted(view, new Receipt(outcome.Last, outcome.Epoch, version))
-            : await AnswerAsync(request, new Turn(TurnKind.Accepted, append, View: view, Version: version), started);
+            : await TakeTurnsAsync(request, new Turn(TurnKind.Accepted, append, View: view, Version: version), started);
     }
 
     /// <summary>Takes as many turns as it needs, in bounded time.</summary>
-    private async ValueTask<CommandReply> AnswerAsync(CommandRequest request, Turn turn, long started)
+    private async ValueTask<CommandReply> TakeTurnsAsync(CommandRequest request, Turn turn, long started)
     {
         Hold? hold = null;
         for (; ; turn = IsOver(started) ? new Turn(TurnKind.Refused, Refusal: Refusals.OutcomeUnknown) : TakeTurn(request, hold))
@@ -271,7 +271,7 @@ internal sealed class EntityHost(StreamId stream, EntityKind kind, EntityService
             var context = new CommandContext(request.Id, request.Actor, services.Time.GetUtcNow(), hold?.Funds, services.Sealing);
             if (kind.NeedOf(_state, request.Command, context) is { } need && hold?.Funds.AmountMinor != need.AmountMinor)
                 return new Turn(TurnKind.NeedsFunds, Need: need, Version: _generation);
-            if (!services.Outbox.HasRoom) return new Turn(TurnKind.Refused, Refusal: Refusals.Busy);
+            if (!services.Outbox.HasRoom || !_remembered.HasRoom(context.Now.ToUnixTimeMilliseconds())) return new Turn(TurnKind.Refused, Refusal: Refusals.Busy);
             switch (kind.Decide(_state, request.Command, context))
             {
                 case Decision.Refused refused:

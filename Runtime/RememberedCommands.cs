@@ -16,8 +16,11 @@ internal readonly record struct RememberedCommand(long Version, ulong Fingerprin
 /// <para>They stand in a ring as a checkpoint has them, and are found by a number: so saving hundreds of thousands of them, in an entity's
 /// turn, is copying bytes.</para>
 /// </summary>
-internal sealed class RememberedCommands(int count, int hours)
+internal sealed class RememberedCommands(int count, int hours, int most = RememberedCommands.MostInOneRing)
 {
+    /// <summary>More would not fit into one array, nor into a checkpoint: a power of two.</summary>
+    public const int MostInOneRing = 1 << 25;
+
     private const int EntryBytes = 16 + 8 + 8 + 8;
 
     // Which one it was, counted from the first ever.
@@ -28,6 +31,14 @@ internal sealed class RememberedCommands(int count, int hours)
 
     /// <summary>How many are remembered.</summary>
     public int Count => _numbers.Count;
+
+    /// <summary>Whether one more can be remembered without forgetting one that is too young for that. Asked before a command is decided.</summary>
+    public bool HasRoom(long nowUnixMs)
+    {
+        if (Count < most) return true;
+        ForgetBefore(OldestAt(nowUnixMs));
+        return Count < most;
+    }
 
     /// <summary>How many bytes <see cref="Save"/> writes.</summary>
     public int SavedBytes => sizeof(int) + Count * EntryBytes;
@@ -46,11 +57,13 @@ internal sealed class RememberedCommands(int count, int hours)
         ref var number = ref CollectionsMarshal.GetValueRefOrAddDefault(_numbers, id, out var known);
         if (!known)
         {
-            if (_next - _oldest == _ring.Length / EntryBytes) Grow();
+            if (_next - _oldest == _ring.Length / EntryBytes && _ring.Length / EntryBytes < most) Grow();
             number = _next++;
         }
+        // What the journal holds has happened, room or not.
+        if (_next - _oldest > _ring.Length / EntryBytes) _numbers.Remove(IdOf(EntryAt(_oldest++)));
         Write(EntryAt(number), id, command);
-        if (!known) ForgetBefore(command.AtUnixMs - hours * 3_600_000L);
+        if (!known) ForgetBefore(OldestAt(command.AtUnixMs));
     }
 
     /// <summary>Writes them, oldest first.</summary>
@@ -75,6 +88,8 @@ internal sealed class RememberedCommands(int count, int hours)
         }
         return sizeof(int) + entries * EntryBytes;
     }
+
+    private long OldestAt(long nowUnixMs) => nowUnixMs - hours * 3_600_000L;
 
     private void ForgetBefore(long unixMs)
     {

@@ -105,7 +105,7 @@ internal sealed class Membership
         {
             reborn = [];
             if (_active.TryGetValue(from, out var silo) && silo.Generation == life) return _takesPart.Add(silo) && Recount(out reborn);
-            if (silo is null || silo.Generation < life) _early[from] = life;
+            if ((silo is null || silo.Generation < life) && life > _early.GetValueOrDefault(from, int.MinValue)) _early[from] = life;
             return false;
         }
     }

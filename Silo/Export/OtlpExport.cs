@@ -38,8 +38,9 @@ public sealed class OtlpExport : IDisposable
     public static OtlpExport? Start(Uri? collector, string cluster, string instance)
     {
         if (collector is null) return null;
-        // The exporter reads it there, and so do the silos that this process starts.
+        // The exporter reads it there, and so do the silos that this process starts: what was said of it elsewhere is over.
         Environment.SetEnvironmentVariable(Variable, collector.OriginalString);
+        Environment.SetEnvironmentVariable("RIALTO_OTLP", null);
         return new OtlpExport(resource => resource.Clear().AddService("rialto", cluster, autoGenerateServiceInstanceId: false, serviceInstanceId: instance).AddTelemetrySdk().AddEnvironmentVariableDetector());
     }
 

@@ -42,6 +42,16 @@ public class MembershipTests
         Assert.Equal([1, 2], Members);
     }
 
+    [Fact]
+    public void A_late_word_of_an_older_life_does_not_undo_what_the_younger_one_said()
+    {
+        Orleans((1, First, SiloStatus.Active));
+        _membership.Heard(new Rank(2), life: 2, out _);
+        _membership.Heard(new Rank(2), life: 1, out _);
+        Orleans((1, First, SiloStatus.Active), (2, SecondAgain, SiloStatus.Active));
+        Assert.Equal([1, 2], Members);
+    }
+
     private int[] Members => [.. _membership.Members.Select(rank => rank.Value)];
 
     private bool Orleans(params (int Rank, SiloAddress Silo, SiloStatus Status)[] told) => _membership.Update(new ClusterMembershipSnapshot(

@@ -58,12 +58,7 @@ internal sealed class SiloProcesses : IAsyncDisposable
             foreach (var silo in cluster._silos.Values) cluster.Launch(silo);
             cluster._journal = await PostgresJournal.OpenAsync(cluster._database);
             cluster._door = await FrontDoorClient.StartAsync(new ClusterSettings { Postgres = cluster._database, Name = cluster._name }, cluster._journal, TimeProvider.System);
-            await cluster.UntilAsync("the highest leads and all are alive", view =>
-            {
-                // On a busy machine one that starts may be taken for failed and put out.
-                cluster.RestartEnded();
-                return view.Leader == new Rank(nodes) && view.Nodes.Count(node => node.State == "alive") == nodes;
-            });
+            await cluster.UntilAsync("the highest leads and all are alive", view => view.Leader == new Rank(nodes) && view.Nodes.Count(node => node.State == "alive") == nodes);
             return cluster;
         }
         catch

@@ -36,6 +36,31 @@ public class RememberedCommandsTests
         Assert.False(remembered.TryGet(CommandId.From("command 0"), out _));
     }
 
+    [Fact]
+    public void When_it_is_full_of_young_ones_there_is_no_room_until_the_first_is_old_enough()
+    {
+        var remembered = new RememberedCommands(count: 2, hours: 1, most: 16);
+        for (var i = 0; i < 16; i++)
+        {
+            Assert.True(remembered.HasRoom(i));
+            remembered.Add(CommandId.From($"command {i}"), new RememberedCommand(i, 0, i));
+        }
+        Assert.False(remembered.HasRoom(Hour));
+        Assert.Equal(16, remembered.Count);
+        Assert.True(remembered.HasRoom(Hour + 1));
+        Assert.False(remembered.TryGet(CommandId.From("command 0"), out _));
+        Assert.True(remembered.TryGet(CommandId.From("command 1"), out _));
+    }
+
+    [Fact]
+    public void What_has_happened_is_remembered_although_there_was_no_room_and_the_oldest_makes_way()
+    {
+        var remembered = new RememberedCommands(count: 2, hours: 1, most: 16);
+        for (var i = 0; i < 40; i++) remembered.Add(CommandId.From($"command {i}"), new RememberedCommand(i, 0, 0));
+        Assert.Equal(16, remembered.Count);
+        for (var i = 0; i < 40; i++) Assert.Equal((i >= 24, i >= 24 ? i : 0), (remembered.TryGet(CommandId.From($"command {i}"), out var found), found.Version));
+    }
+
     private static RememberedCommands Restored(RememberedCommands from)
     {
         var bytes = new byte[from.SavedBytes];
