@@ -1,11 +1,23 @@
 using System.Diagnostics;
+using Rialto.Journal;
 
 namespace Rialto.Benchmarks;
 
 /// <summary>What one measurement gave: how many operations in what time, and how long single ones took.</summary>
 internal sealed record Measurement(long Operations, TimeSpan Elapsed, double P50Ms, double P99Ms)
 {
+    private static readonly long Run = Random.Shared.NextInt64();
+    private static long _ids;
+
     public double PerSecond => Operations / Elapsed.TotalSeconds;
+
+    /// <summary>A command id that no other has. A random one is read from the kernel, and callers would take part of the machine for that.</summary>
+    public static CommandId NextId()
+    {
+        // Spread as random ones are.
+        var (high, low) = (Run, unchecked(Interlocked.Increment(ref _ids) * (long)0x9E3779B97F4A7C15));
+        return new CommandId(new Guid((int)high, (short)(high >> 32), (short)(high >> 48), (byte)low, (byte)(low >> 8), (byte)(low >> 16), (byte)(low >> 24), (byte)(low >> 32), (byte)(low >> 40), (byte)(low >> 48), (byte)(low >> 56)));
+    }
 
     /// <summary>
     /// Runs closed-loop callers: each sends its next operation when it has the answer to its last. After the warm-up, counts for the given time.

@@ -130,7 +130,7 @@ internal static class OrleansBenchmark
 
     private static async Task DoAsync(IEngine engine, StreamId ledger, LedgerCommand command)
     {
-        var request = new CommandRequest(ledger, command, "ann", new CommandId(Guid.NewGuid()));
+        var request = new CommandRequest(ledger, command, "ann", Measurement.NextId());
         while (true)
         {
             if ((await engine.ExecuteAsync(request)).Refusal is not { } refusal) return;

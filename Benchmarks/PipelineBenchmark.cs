@@ -73,7 +73,7 @@ internal static class PipelineBenchmark
 
     private static async Task DoAsync(EmbeddedCluster cluster, StreamId ledger, LedgerCommand command)
     {
-        var reply = await cluster.ExecuteAsync(new CommandRequest(ledger, command, "ann", new CommandId(Guid.NewGuid())));
+        var reply = await cluster.ExecuteAsync(new CommandRequest(ledger, command, "ann", Measurement.NextId()));
         if (reply.Refusal is { } refusal) throw new InvalidOperationException($"{refusal.Code}: {refusal.Detail}");
     }
 

@@ -43,7 +43,7 @@ internal sealed class Reconciler
         (_sequencer, _time, _settings, _members, _send) = (sequencer, time, settings, members, send);
         _protocol = new Reconciliation(settings.Replicas);
         _born = time.GetTimestamp();
-        _timer = time.CreateTimer(static reconciler => _ = ((Reconciler)reconciler!).RunAsync(), this, Every, Every);
+        _timer = time.CreateTimer(static reconciler => ((Reconciler)reconciler!).OnTimer(), this, Every, Every);
     }
 
     private TimeSpan Every => _settings.ReconcileEveryMs > 0 ? TimeSpan.FromMilliseconds(_settings.ReconcileEveryMs) : Timeout.InfiniteTimeSpan;
@@ -102,6 +102,12 @@ internal sealed class Reconciler
             _timer.Dispose();
             _underWay?.TrySetCanceled();
         }
+    }
+
+    /// <summary>A node that is alone has nobody to differ from, and a digest of everything is dear.</summary>
+    private void OnTimer()
+    {
+        if (_members().Count > 1) _ = RunAsync();
     }
 
     private async Task BeginAsync(TaskCompletionSource<ReconcileReport> mine)

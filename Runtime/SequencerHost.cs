@@ -20,7 +20,8 @@ public sealed class SequencerHost
     private readonly RuntimeSettings _settings;
     private readonly Action<CommittedBatch> _multicast;
     private readonly Action<JournalEnd>? _fenced;
-    private readonly Channel<Submission> _queue = Channel.CreateUnbounded<Submission>(new UnboundedChannelOptions { SingleReader = true });
+    // Whoever hands a batch over begins to order it: storage waits for nothing else, and another thread would have to be found first.
+    private readonly Channel<Submission> _queue = Channel.CreateUnbounded<Submission>(new UnboundedChannelOptions { SingleReader = true, AllowSynchronousContinuations = true });
     private readonly CancellationTokenSource _abandon = new();
     private readonly Task _running;
     private Task<bool>? _waiting;
@@ -58,7 +59,10 @@ public sealed class SequencerHost
     /// <summary>Why nothing can be committed now, or null: what the journal said last, until it takes a batch again.</summary>
     public Exception? Failure { get; private set; }
 
-    /// <summary>Has a batch ordered and committed. Completes when every request in it has its outcome.</summary>
+    /// <summary>
+    /// Has a batch ordered and committed. Completes when every request in it has its outcome. An idle sequencer begins with it before this
+    /// returns, so it is not to be called under a lock, nor on a scheduler that the sequencer must not go on on.
+    /// </summary>
     /// <param name="requests">In the order in which they are to stand, as far as causes and conflicts allow.</param>
     public Task<AppendOutcome[]> SubmitAsync(IReadOnlyList<AppendRequest> requests)
     {

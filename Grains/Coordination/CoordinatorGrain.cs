@@ -28,7 +28,8 @@ public sealed class CoordinatorGrain(SiloNode node) : Grain, ICoordinatorGrain
     {
         // One that is cut off still hears itself.
         if (node.Faults.IsPaused || (node.Faults.IsIsolated && batch.Requests[0].Origin != node.Rank)) await node.Faults.ReachableAsync();
-        if (await node.SequencerOfAsync(Epoch) is { } sequencer) return new AppendAnswer(await sequencer.SubmitAsync(batch.Requests));
+        // The sequencer works on the thread that it is called on, and it is not to stay on this grain's scheduler, which ends with the grain.
+        if (await node.SequencerOfAsync(Epoch) is { } sequencer) return new AppendAnswer(await Task.Run(() => sequencer.SubmitAsync(batch.Requests)));
         DeactivateOnIdle();
         var outcomes = new AppendOutcome[batch.Requests.Count];
         Array.Fill(outcomes, new AppendOutcome(AppendStatus.Fenced));

@@ -31,7 +31,7 @@ internal sealed class SiloLinks(SiloNode node, EntityRouter router, IGrainFactor
             await Task.WhenAny(node.Faults.ReachableAsync(), Task.Delay(Patience, time));
             if (node.Faults.IsOutOfReach) return NotSent(requests);
         }
-        var answer = grains.GetGrain<ICoordinatorGrain>(leader.Epoch.Value).AppendAsync(new AppendBatch(requests));
+        var answer = leader.Leader == node.Rank ? SubmitHereAsync(leader.Epoch, requests) : SubmitThereAsync(leader.Epoch, requests);
         if (!answer.IsCompleted && await Task.WhenAny(answer, changed) != answer)
         {
             answer.Ignore();
@@ -39,7 +39,7 @@ internal sealed class SiloLinks(SiloNode node, EntityRouter router, IGrainFactor
         }
         try
         {
-            var outcomes = (await answer).Outcomes;
+            var outcomes = await answer;
             // A deposed leader wrote nothing of this, and another will lead.
             return outcomes is [{ Status: AppendStatus.Fenced }, ..] ? NotSent(requests) : outcomes;
         }
@@ -48,6 +48,13 @@ internal sealed class SiloLinks(SiloNode node, EntityRouter router, IGrainFactor
             throw new IOException(e.Message, e);
         }
     }
+
+    /// <summary>The leader's own silo needs no grain between: it would cost two turns of its scheduler for every batch, behind all the callers' own.</summary>
+    private async Task<AppendOutcome[]> SubmitHereAsync(Epoch epoch, IReadOnlyList<AppendRequest> requests) =>
+        await node.SequencerOfAsync(epoch) is { } sequencer ? await sequencer.SubmitAsync(requests) : NotSent(requests);
+
+    private async Task<AppendOutcome[]> SubmitThereAsync(Epoch epoch, IReadOnlyList<AppendRequest> requests) =>
+        (await grains.GetGrain<ICoordinatorGrain>(epoch.Value).AppendAsync(new AppendBatch(requests))).Outcomes;
 
     public ValueTask<CommandReply> ExecuteAsync(CommandRequest request) => router.ExecuteAsync(request);
 

@@ -412,9 +412,9 @@ public sealed class SiloNode
         var (machine, now) = (_machine!, NowMs);
         if (machine.DueAtMs != long.MaxValue && now > machine.DueAtMs + _settings.Protocol.StallAfterMs)
         {
-            // Others may have written meanwhile to what lives here.
+            // Others may have written meanwhile to what lives here. What the journal has since then tells to which: to read all of it anew
+            // would make a pause of half a second (of the collector, say) one of many, and every answer is checked with the leader anyway.
             _log.WasFrozen(Rank, now - machine.DueAtMs);
-            Host.Entities.DoubtAll();
             Host.Refresh();
         }
         _outputs.Clear();

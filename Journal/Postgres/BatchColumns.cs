@@ -6,14 +6,15 @@ using NpgsqlTypes;
 namespace Rialto.Journal.Postgres;
 
 /// <summary>
-/// A batch as arrays, one for each column, for one <c>insert … select from unnest</c>. Causes and clocks have several values in a row,
-/// and <c>unnest</c> flattens arrays of arrays; so they go as bytes.
+/// A batch as arrays, one for each column, for one <c>insert … select unnest(…), unnest(…)</c>. Causes and clocks have several values in a
+/// row, and <c>unnest</c> flattens arrays of arrays; so they go as bytes.
 /// </summary>
 internal static class BatchColumns
 {
     public static void AddTo(NpgsqlParameterCollection parameters, IReadOnlyList<JournalRecord> batch)
     {
         var count = batch.Count;
+        var seqs = new long[count];
         var (streams, categories, types) = (new string[count], new string[count], new string[count]);
         var (versions, ordinals, fingerprints, times) = (new long[count], new long[count], new long[count], new long[count]);
         var data = new ReadOnlyMemory<byte>[count];
@@ -23,6 +24,7 @@ internal static class BatchColumns
         for (var i = 0; i < count; i++)
         {
             var record = batch[i];
+            seqs[i] = record.Seq.Value;
             streams[i] = record.Stream.Text;
             categories[i] = record.Stream.Category;
             versions[i] = record.Version;
@@ -38,6 +40,7 @@ internal static class BatchColumns
             times[i] = record.AtUnixMs;
             hashes[i] = record.Hash.ToArray();
         }
+        Add(parameters, seqs, NpgsqlDbType.Bigint);
         Add(parameters, streams, NpgsqlDbType.Text);
         Add(parameters, versions, NpgsqlDbType.Bigint);
         Add(parameters, categories, NpgsqlDbType.Text);

@@ -317,6 +317,7 @@ public sealed partial class PostgresJournal : IJournal
     {
         private const string Columns = "seq, epoch, stream, version, ordinal, type, data, command_id, fingerprint, origin, causes, clock, at_ms, hash";
 
+        // The arrays are unnested side by side in the list of what is selected: in a from clause each would be kept in a store of its own first.
         public string Append { get; } = $"""
             with moved as (
                 update {schema}.leadership set last_seq = $4, last_hash = $5
@@ -324,10 +325,9 @@ public sealed partial class PostgresJournal : IJournal
                 returning epoch)
             insert into {schema}.events
                 (seq, epoch, stream, version, category, ordinal, type, data, command_id, fingerprint, origin, causes, clock, at_ms, hash)
-            select $2 + batch.place, moved.epoch, batch.stream, batch.version, batch.category, batch.ordinal, batch.type, batch.data,
-                   batch.command_id, batch.fingerprint, batch.origin, batch.causes, batch.clock, batch.at_ms, batch.hash
-            from moved, unnest($6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18) with ordinality
-                as batch (stream, version, category, ordinal, type, data, command_id, fingerprint, origin, causes, clock, at_ms, hash, place)
+            select unnest($6), moved.epoch, unnest($7), unnest($8), unnest($9), unnest($10), unnest($11), unnest($12), unnest($13), unnest($14),
+                   unnest($15), unnest($16), unnest($17), unnest($18), unnest($19)
+            from moved
             """;
 
         public string Claim { get; } = $"""

@@ -11,7 +11,7 @@ public sealed class LedgerBook : ReadModel
     /// <summary>The most lines that are kept of one account.</summary>
     public const int MaxLinesPerAccount = 100_000;
 
-    private readonly SortedDictionary<string, Book> _books = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Book> _books = new(StringComparer.Ordinal);
 
     /// <inheritdoc/>
     public override string Category => "ledger";
@@ -22,7 +22,7 @@ public sealed class LedgerBook : ReadModel
     public Page<LedgerListItem> List(string? cursor, int limit)
     {
         var size = Bounds.Page(limit);
-        var found = _books.Values.Where(book => string.CompareOrdinal(book.Asset, cursor) > 0).Take(size + 1).ToList();
+        var found = _books.Values.Where(book => string.CompareOrdinal(book.Asset, cursor) > 0).OrderBy(book => book.Asset, StringComparer.Ordinal).Take(size + 1).ToList();
         return new Page<LedgerListItem>([.. found.Take(size).Select(Show)], found.Count > size ? found[size - 1].Asset : null);
     }
 
