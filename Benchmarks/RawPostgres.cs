@@ -6,7 +6,7 @@ namespace Rialto.Benchmarks;
 
 /// <summary>
 /// The ceilings: what PostgreSQL itself does with the journal's rows (the same columns and indexes), without actors, order or dedup. One bare batched
-/// <c>insert … select from unnest</c>, fenced by an update of one row; and one insert per event from 16 connections.
+/// <c>insert … select unnest(…), …</c>, fenced by an update of one row; and one insert per event from 16 connections.
 /// </summary>
 internal sealed class RawPostgres(NpgsqlDataSource source) : IAsyncDisposable
 {
@@ -38,8 +38,8 @@ internal sealed class RawPostgres(NpgsqlDataSource source) : IAsyncDisposable
         await using var connection = await source.OpenConnectionAsync();
         await using var command = connection.CreateCommand();
         command.CommandText = "with fence as (update raw_fence set last_seq = $1 where epoch = 1 and last_seq = $2 returning epoch) "
-            + Insert + "select s, 1, st, v, 'ledger', s, 'ledger.transfer-made', d, c, 0, 1, '', '\\x000000010000000000000001', 1700000000000, h "
-            + "from unnest($3::bigint[], $4::text[], $5::bigint[], $6::text[], $7::uuid[], $8::bytea[]) as rows(s, st, v, d, c, h), fence";
+            + Insert + "select unnest($3::bigint[]), 1, unnest($4::text[]), unnest($5::bigint[]), 'ledger', unnest($3::bigint[]), 'ledger.transfer-made', unnest($6::text[]), "
+            + "unnest($7::uuid[]), 0, 1, '', '\\x000000010000000000000001', 1700000000000, unnest($8::bytea[]) from fence";
         var seq = await EndAsync();
         var (seqs, streams, versions, data, ids, hashes) = (new long[batch], new string[batch], new long[batch], new string[batch], new Guid[batch], new byte[batch][]);
         var payload = Encoding.UTF8.GetString(Payload);

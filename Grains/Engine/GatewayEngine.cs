@@ -89,7 +89,9 @@ public sealed class GatewayEngine : IEngine, IAsyncDisposable
     {
         try
         {
-            return await _grains.GetGrain<ICoordinatorGrain>((await Journal.ReadEndAsync()).Epoch.Value).ElectAsync() ? null : Refusals.NoLeader;
+            // Where the newest epoch's leader leads no more, an election is under way or about to be, which is what was asked for.
+            await _grains.GetGrain<ICoordinatorGrain>((await Journal.ReadEndAsync()).Epoch.Value).ElectAsync();
+            return null;
         }
         catch (Exception e) when (e is JournalException || EntityRouter.IsLost(e))
         {

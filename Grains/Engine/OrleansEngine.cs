@@ -47,7 +47,8 @@ public sealed class OrleansEngine(SiloNode node, EntityRouter router, IGrainFact
     /// <inheritdoc/>
     public ValueTask<Refusal?> ElectAsync()
     {
-        if (node.Follows is null) return ValueTask.FromResult<Refusal?>(Refusals.NoLeader);
+        if (node.IsClosed) return ValueTask.FromResult<Refusal?>(Refusals.Stopping);
+        // While nobody leads an election is under way or about to be, which is what was asked for.
         node.Elect();
         return ValueTask.FromResult<Refusal?>(null);
     }

@@ -57,6 +57,18 @@ public class ElectionTests
     }
 
     [Fact]
+    public async Task An_election_may_be_asked_for_while_one_is_under_way()
+    {
+        await using var market = await OrleansMarket.StartAsync();
+        var before = market.Engine.ViewCluster();
+        Assert.Null(await market.Engine.ElectAsync());
+        // Soon nobody leads, and it is asked for again all the same.
+        while (market.NodeOf(1).Follows?.Epoch == before.Epoch) Assert.Null(await market.Engine.ElectAsync());
+        Assert.Null(await market.Engine.ElectAsync());
+        await market.UntilLedByAsync(3, before.Epoch);
+    }
+
+    [Fact]
     public async Task Whichever_silo_is_lost_under_load_the_market_goes_on_and_every_acknowledged_payment_is_there_once()
     {
         await using var market = await PayAsync();

@@ -148,6 +148,29 @@ public class ReplicaTests
         Assert.Empty(report.Rebuilt);
     }
 
+    [Theory]
+    [InlineData(1, 0)]
+    [InlineData(2, 2)]
+    public async Task Nodes_are_compared_now_and_then_and_one_that_is_alone_is_not(int count, int asked)
+    {
+        var (time, wanted) = (new ManualTime(), 0);
+        var settings = new RuntimeSettings { ReconcileEveryMs = 1_000 };
+        await using var nodes = await TwoNodes.StartAsync(new MemoryJournal(), new MemoryCheckpoints(), settings, time, count);
+        nodes.Alters = (_, signal) =>
+        {
+            if (signal is NodeSignal.DigestWanted) Interlocked.Increment(ref wanted);
+            return signal;
+        };
+        time.Advance(TimeSpan.FromMilliseconds(settings.ReconcileEveryMs));
+        // What commits are watched for before a place is chosen; whoever waits for the clock goes on in its own time.
+        for (var i = 0; i < 20 && (asked == 0 || Volatile.Read(ref wanted) < asked); i++)
+        {
+            time.Advance(TimeSpan.FromMilliseconds(10));
+            await Task.Delay(10);
+        }
+        Assert.Equal(asked, Volatile.Read(ref wanted));
+    }
+
     private static CommittedBatch Exaggerate(CommittedBatch batch) =>
         new([.. batch.Events.Select(committed => committed.Happened is TransferMade made ? new CommittedEvent(committed.Record, made with { AmountMinor = made.AmountMinor * 10 }) : committed)]);
 

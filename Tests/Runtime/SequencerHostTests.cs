@@ -1,0 +1,53 @@
+using Rialto.Journal;
+using Rialto.Journal.Memory;
+using Rialto.Protocols;
+using Rialto.Runtime;
+using Rialto.Tests.Support;
+
+namespace Rialto.Tests.Runtime;
+
+public class SequencerHostTests
+{
+    private static readonly StreamId Stream = StreamId.Of("ledger", "USD");
+
+    [Fact]
+    public async Task An_idle_sequencer_has_given_a_batch_to_storage_when_it_has_taken_it()
+    {
+        var journal = new FaultyJournal(new MemoryJournal());
+        var sequencer = await LeadAsync(journal);
+        var arrived = journal.HoldAppends();
+        var answer = sequencer.SubmitAsync([Request(0)]);
+        Assert.True(arrived.IsCompleted);
+        Assert.False(answer.IsCompleted);
+        journal.Release();
+        Assert.Equal(new Seq(1), Assert.Single(await answer).Last);
+        await sequencer.StopAsync(TimeSpan.FromSeconds(30));
+    }
+
+    [Fact]
+    public async Task What_comes_while_storage_writes_makes_up_the_next_write()
+    {
+        var journal = new FaultyJournal(new MemoryJournal());
+        var sequencer = await LeadAsync(journal);
+        _ = journal.HoldAppends();
+        var first = sequencer.SubmitAsync([Request(0)]);
+        var others = Enumerable.Range(1, 3).Select(version => sequencer.SubmitAsync([Request(version)])).ToArray();
+        var next = journal.HoldAppends();
+        Assert.False(next.IsCompleted);
+        journal.Release();
+        Assert.Equal(new Seq(1), (await first)[0].Last);
+        Assert.Equal([new Seq(2), new Seq(3), new Seq(4)], (await Task.WhenAll(others)).Select(outcomes => outcomes[0].Last));
+        await sequencer.StopAsync(TimeSpan.FromSeconds(30));
+    }
+
+    private static async Task<SequencerHost> LeadAsync(IJournal journal)
+    {
+        var epoch = (await journal.ClaimEpochAsync(Epoch.None, new Rank(1), 0)).Current;
+        return new SequencerHost(new Sequencer(new SequencerSettings(), epoch, await journal.ReadEndAsync()), Seq.None, journal, TimeProvider.System, new RuntimeSettings(), _ => { });
+    }
+
+    private static AppendRequest Request(long version) => new()
+    {
+        Command = CommandId.From($"at {version}"), Fingerprint = 1, Origin = new Rank(1), Streams = [new StreamAppend(Stream, version, [new NewEvent("ledger.test", "{}"u8.ToArray())])],
+    };
+}
