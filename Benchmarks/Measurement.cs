@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Diagnostics;
 using Rialto.Journal;
 
@@ -14,9 +15,11 @@ internal sealed record Measurement(long Operations, TimeSpan Elapsed, double P50
     /// <summary>A command id that no other has. A random one is read from the kernel, and callers would take part of the machine for that.</summary>
     public static CommandId NextId()
     {
+        Span<byte> bytes = stackalloc byte[16];
+        BinaryPrimitives.WriteInt64LittleEndian(bytes, Run);
         // Spread as random ones are.
-        var (high, low) = (Run, unchecked(Interlocked.Increment(ref _ids) * (long)0x9E3779B97F4A7C15));
-        return new CommandId(new Guid((int)high, (short)(high >> 32), (short)(high >> 48), (byte)low, (byte)(low >> 8), (byte)(low >> 16), (byte)(low >> 24), (byte)(low >> 32), (byte)(low >> 40), (byte)(low >> 48), (byte)(low >> 56)));
+        BinaryPrimitives.WriteInt64LittleEndian(bytes[8..], unchecked(Interlocked.Increment(ref _ids) * (long)0x9E3779B97F4A7C15));
+        return new CommandId(new Guid(bytes));
     }
 
     /// <summary>

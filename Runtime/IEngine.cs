@@ -57,7 +57,7 @@ public interface IEngine
     /// <summary>The cluster as the answering node sees it now.</summary>
     ClusterView ViewCluster();
 
-    /// <summary>Has an election held although nothing is wrong. Null when it has begun, else why it has not.</summary>
+    /// <summary>Has an election held although nothing is wrong. Null when it has begun, or another is under way; else why not.</summary>
     ValueTask<Refusal?> ElectAsync();
 
     /// <summary>Has the leader compare the replicas of all nodes, and build those again that differ. Null if nobody leads now.</summary>

@@ -412,8 +412,8 @@ public sealed class SiloNode
         var (machine, now) = (_machine!, NowMs);
         if (machine.DueAtMs != long.MaxValue && now > machine.DueAtMs + _settings.Protocol.StallAfterMs)
         {
-            // Others may have written meanwhile to what lives here. What the journal has since then tells to which: to read all of it anew
-            // would make a pause of half a second (of the collector, say) one of many, and every answer is checked with the leader anyway.
+            // Others may have written meanwhile to what lives here. The replica reads what it missed, and that tells which entities are behind;
+            // until then the leader refuses what is of yesterday. To doubt all would make seconds of a pause of half a second.
             _log.WasFrozen(Rank, now - machine.DueAtMs);
             Host.Refresh();
         }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Rialto.Journal;
 using Rialto.Journal.Memory;
 using Rialto.Markets;
@@ -148,27 +149,35 @@ public class ReplicaTests
         Assert.Empty(report.Rebuilt);
     }
 
-    [Theory]
-    [InlineData(1, 0)]
-    [InlineData(2, 2)]
-    public async Task Nodes_are_compared_now_and_then_and_one_that_is_alone_is_not(int count, int asked)
+    [Fact]
+    public async Task Nodes_are_compared_now_and_then_and_one_that_is_alone_is_not()
     {
-        var (time, wanted) = (new ManualTime(), 0);
-        var settings = new RuntimeSettings { ReconcileEveryMs = 1_000 };
-        await using var nodes = await TwoNodes.StartAsync(new MemoryJournal(), new MemoryCheckpoints(), settings, time, count);
-        nodes.Alters = (_, signal) =>
+        var (time, asked) = (new ManualTime(), new ConcurrentQueue<int>());
+        var every = TimeSpan.FromSeconds(1);
+        await using var nodes = await TwoNodes.StartAsync(new MemoryJournal(), new MemoryCheckpoints(), new RuntimeSettings { ReconcileEveryMs = 1_000 }, time);
+        nodes.Alters = (node, signal) =>
         {
-            if (signal is NodeSignal.DigestWanted) Interlocked.Increment(ref wanted);
+            if (signal is NodeSignal.DigestWanted) asked.Enqueue(node);
             return signal;
         };
-        time.Advance(TimeSpan.FromMilliseconds(settings.ReconcileEveryMs));
-        // What commits are watched for before a place is chosen; whoever waits for the clock goes on in its own time.
-        for (var i = 0; i < 20 && (asked == 0 || Volatile.Read(ref wanted) < asked); i++)
+        var leader = nodes.Nodes[1];
+        await UntilAskedAsync(2);
+        leader.SetMembers([leader.Rank]);
+        for (var i = 0; i < 30; i++) time.Advance(every / 10);
+        leader.SetMembers([.. nodes.Nodes.Select(node => node.Rank)]);
+        await UntilAskedAsync(4);
+        Assert.Equal([0, 0, 1, 1], asked.Order());
+
+        async Task UntilAskedAsync(int times)
         {
-            time.Advance(TimeSpan.FromMilliseconds(10));
-            await Task.Delay(10);
+            time.Advance(every);
+            // The leader watches commits for a while of this clock, and goes on in its own time.
+            for (var started = Environment.TickCount64; asked.Count < times; await Task.Delay(1))
+            {
+                Assert.True(Environment.TickCount64 - started < 30_000, $"{asked.Count} were asked, and not {times}.");
+                time.Advance(every / 100);
+            }
         }
-        Assert.Equal(asked, Volatile.Read(ref wanted));
     }
 
     private static CommittedBatch Exaggerate(CommittedBatch batch) =>
