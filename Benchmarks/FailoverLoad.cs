@@ -17,6 +17,8 @@ internal sealed class FailoverLoad(IEngine engine, int ledgers)
     private Epoch _after;
     private TaskCompletionSource? _first;
     private double _slowestMs;
+    private long _lastAt = Stopwatch.GetTimestamp();
+    private double _longestGapMs;
 
     public async Task StartAsync()
     {
@@ -42,14 +44,14 @@ internal sealed class FailoverLoad(IEngine engine, int ledgers)
         }
     }
 
-    /// <summary>How long the slowest payment took, sendings and all, since this was asked last.</summary>
-    public double TakeSlowestMs()
+    /// <summary>Since this was asked last: how long the slowest payment took, sendings and all, and the longest time in which no payment was acknowledged.</summary>
+    public (double SlowestMs, double LongestGapMs) TakeWaits()
     {
         lock (_gate)
         {
-            var slowest = _slowestMs;
-            _slowestMs = 0;
-            return slowest;
+            var waits = (_slowestMs, _longestGapMs);
+            (_slowestMs, _longestGapMs) = (0, 0);
+            return waits;
         }
     }
 
@@ -81,7 +83,10 @@ internal sealed class FailoverLoad(IEngine engine, int ledgers)
             if (command is Transfer) _acknowledged[request.Id] = reply.Receipt.Seq;
             lock (_gate)
             {
-                _slowestMs = Math.Max(_slowestMs, Stopwatch.GetElapsedTime(started).TotalMilliseconds);
+                var now = Stopwatch.GetTimestamp();
+                _slowestMs = Math.Max(_slowestMs, Stopwatch.GetElapsedTime(started, now).TotalMilliseconds);
+                _longestGapMs = Math.Max(_longestGapMs, Stopwatch.GetElapsedTime(_lastAt, now).TotalMilliseconds);
+                _lastAt = now;
                 if (reply.Receipt.Epoch > _after) _first?.TrySetResult();
             }
             return;

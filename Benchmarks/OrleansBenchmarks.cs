@@ -3,11 +3,7 @@ namespace Rialto.Benchmarks;
 /// <summary>What is measured on Orleans.</summary>
 internal static class OrleansBenchmarks
 {
-    public static async Task<int> RunFailoverAsync(int faults)
-    {
-        await SiloFailoverBenchmark.RunAsync(faults);
-        return 0;
-    }
+    public static Task<int> RunFailoverAsync(int faults, string? only) => SiloFailoverBenchmark.RunAsync(faults, only);
 
     public static async Task<int> RunAsync(TimeSpan time)
     {

@@ -2,9 +2,7 @@ using System.Runtime.InteropServices;
 using Rialto.Benchmarks;
 
 // Every benchmark prints the raw ceiling that it measured in the same run beside our figure: on shared machines only ratios last.
-var seconds = args.SkipWhile(arg => arg != "--seconds").Skip(1).FirstOrDefault() is { } text
-    ? double.Parse(text, System.Globalization.CultureInfo.InvariantCulture)
-    : 4;
+var seconds = Value("--seconds") is { } text ? double.Parse(text, System.Globalization.CultureInfo.InvariantCulture) : 4;
 var time = TimeSpan.FromSeconds(seconds);
 // The hosts that are measured would take the signal as theirs, and stop under the measurement.
 using var terminated = PosixSignalRegistration.Create(PosixSignal.SIGTERM, _ => Environment.Exit(143));
@@ -28,13 +26,15 @@ switch (args.Contains("--help") ? null : args.FirstOrDefault())
     case "orleans":
         return await OrleansBenchmarks.RunAsync(time);
     case "silo-failover":
-        return await OrleansBenchmarks.RunFailoverAsync(Faults(20));
+        return await OrleansBenchmarks.RunFailoverAsync(Faults(20), Value("--only"));
     case "listings":
         ListingBenchmark.Run(time);
         return 0;
     default:
-        Console.Error.WriteLine("Say which: journal, pipeline, http, book, listings, failover, orleans or silo-failover. --faults 50 sets how many; --seconds 4 sets how long each row is measured.");
+        Console.Error.WriteLine("Say which: journal, pipeline, http, book, listings, failover, orleans or silo-failover. --faults 50 sets how many, and --only killed, terminated or frozen which of silo-failover; --seconds 4 sets how long each row is measured.");
         return 2;
 }
 
-int Faults(int usual) => args.SkipWhile(arg => arg != "--faults").Skip(1).FirstOrDefault() is { } count ? int.Parse(count, System.Globalization.CultureInfo.InvariantCulture) : usual;
+string? Value(string option) => args.SkipWhile(arg => arg != option).Skip(1).FirstOrDefault();
+
+int Faults(int usual) => Value("--faults") is { } count ? int.Parse(count, System.Globalization.CultureInfo.InvariantCulture) : usual;

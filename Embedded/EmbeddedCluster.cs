@@ -293,8 +293,8 @@ public sealed class EmbeddedCluster : IEngine, IAsyncDisposable
     {
         var life = new Life();
         var host = new NodeHost(node.Rank, new NodeLinks(this, node, life), new LivingJournal(Journal, life), _checkpoints, node.Time, _settings.Runtime, _sealing);
-        // The leader first; of those that start together, those that have read the journal already.
-        var sources = _nodes.Values.Where(other => other != node && other.Host is not null).OrderByDescending(other => other.Sequencer is not null).Select(other => other.Rank).ToList();
+        // The leader last; of those that start together, those that have read the journal already.
+        var sources = _nodes.Values.Where(other => other != node && other.Host is not null).OrderBy(other => other.Sequencer is not null).Select(other => other.Rank).ToList();
         await node.LiveAsync(life, host, sources, cancellation);
     }
 

@@ -68,6 +68,12 @@ public sealed class Node
                 _detector.Failed(failed.Peer, nowMs, outputs);
                 _election.Step(input, nowMs, outputs);
                 break;
+            case NodeInput.NobodyListens gone:
+                if (!_election.TakesPart) break;
+                _found.Clear();
+                _detector.NobodyListens(gone.Peer, nowMs, _found);
+                TellOfFailed(nowMs, outputs);
+                break;
             default: _election.Step(input, nowMs, outputs); break;
         }
         DueAtMs = _election.Role is ElectionRole.Out ? long.MaxValue
@@ -82,12 +88,18 @@ public sealed class Node
         {
             _found.Clear();
             _detector.Review(nowMs, _found);
-            outputs.AddRange(_found);
-            foreach (var output in _found)
-                if (output is NodeOutput.DeclareFailed failed) _election.Step(new NodeInput.PeerFailed(failed.Peer), nowMs, outputs);
+            TellOfFailed(nowMs, outputs);
         }
         _election.Step(tick, nowMs, outputs);
         if (_election.TakesPart && _detector.MustBeat(nowMs)) Beat(nowMs, outputs);
+    }
+
+    /// <summary>What the detector found goes out, and the election hears of whoever has failed.</summary>
+    private void TellOfFailed(long nowMs, List<NodeOutput> outputs)
+    {
+        outputs.AddRange(_found);
+        foreach (var output in _found)
+            if (output is NodeOutput.DeclareFailed failed) _election.Step(new NodeInput.PeerFailed(failed.Peer), nowMs, outputs);
     }
 
     private void Beat(long nowMs, List<NodeOutput> outputs)

@@ -69,6 +69,13 @@ public abstract record NodeInput
     /// <param name="Peer">The node.</param>
     public sealed record PeerFailed(Rank Peer) : NodeInput;
 
+    /// <summary>
+    /// Where a node was reached its machine answers that nobody listens there any more. With the silence for which it is suspected that is
+    /// enough: its process is gone, and nobody need wait for the rest of the time limit. A node that is well is not touched by it.
+    /// </summary>
+    /// <param name="Peer">The node.</param>
+    public sealed record NobodyListens(Rank Peer) : NodeInput;
+
     /// <summary>An election is to be held, although nothing is wrong.</summary>
     public sealed record ForceElection : NodeInput;
 

@@ -47,7 +47,10 @@ public abstract record NodeOutput
     /// <param name="Epoch">The epoch.</param>
     public sealed record DrainAndResign(Epoch Epoch) : NodeOutput;
 
-    /// <summary>A node has given no sign of life for a while. Only to be shown.</summary>
+    /// <summary>
+    /// A node has given no sign of life for a while. To be shown; and an engine whose nodes are processes may look whether anybody listens
+    /// there, and say <see cref="NodeInput.NobodyListens"/>.
+    /// </summary>
     /// <param name="Peer">The node.</param>
     /// <param name="Evidence">What that is based on.</param>
     public sealed record Suspect(Rank Peer, Evidence Evidence) : NodeOutput;

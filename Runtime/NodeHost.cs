@@ -87,7 +87,7 @@ public sealed class NodeHost
     }
 
     /// <summary>Learns all that the journal holds; its own clock goes on from there. It takes commands after this only.</summary>
-    /// <param name="sources">Who may give a snapshot of a replica to begin from: the leader first, then peers.</param>
+    /// <param name="sources">Who may give a snapshot of a replica to begin from: peers first, then the leader.</param>
     /// <param name="cancellation">Gives up.</param>
     public async Task StartAsync(IReadOnlyList<Rank> sources, CancellationToken cancellation = default)
     {
@@ -148,7 +148,7 @@ public sealed class NodeHost
             case NodeSignal.Committed committed: _feed.Receive(committed.Span); break;
             case NodeSignal.Missing missing: _multicast?.Missing(from, missing.Nack); break;
             case NodeSignal.ReadJournal read: _feed.UseJournal(read.UpTo); break;
-            case NodeSignal.Snapshot snapshot: _joining.Receive(from, snapshot); break;
+            case NodeSignal.SnapshotPart part: _joining.Receive(from, part); break;
             case NodeSignal.DigestTaken or NodeSignal.Rebuilt: _reconciler?.Receive(from, signal); break;
             default: _feed.Ask(from, signal); break;
         }

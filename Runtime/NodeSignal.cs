@@ -20,12 +20,17 @@ public abstract record NodeSignal
     /// <param name="UpTo">The last committed place.</param>
     public sealed record ReadJournal(Seq UpTo) : NodeSignal;
 
-    /// <summary>A replica that joins asks for a snapshot.</summary>
-    public sealed record SnapshotWanted : NodeSignal;
+    /// <summary>A replica that joins asks for a part of a snapshot.</summary>
+    /// <param name="Snapshot">Of which one; 0 for whichever there is, with its first part.</param>
+    /// <param name="Part">Which part, from 0.</param>
+    public sealed record SnapshotWanted(long Snapshot, int Part) : NodeSignal;
 
-    /// <summary>A node's replica, to begin from.</summary>
-    /// <param name="Bytes">The replica's own format; empty if there is none to give.</param>
-    public sealed record Snapshot(ReadOnlyMemory<byte> Bytes) : NodeSignal;
+    /// <summary>A part of a node's replica, to begin from.</summary>
+    /// <param name="Snapshot">Of which snapshot.</param>
+    /// <param name="Part">Which part, from 0.</param>
+    /// <param name="Parts">How many there are; 0 if this one is not to be had.</param>
+    /// <param name="Bytes">The replica's own format.</param>
+    public sealed record SnapshotPart(long Snapshot, int Part, int Parts, ReadOnlyMemory<byte> Bytes) : NodeSignal;
 
     /// <summary>The leader asks for the digest of a replica at a place.</summary>
     /// <param name="Round">Which comparison.</param>

@@ -200,17 +200,22 @@ public sealed class Replica
         }
     }
 
-    /// <summary>All of it as bytes, at the place where it is.</summary>
-    internal byte[] Save(VectorClock clock)
+    /// <summary>
+    /// All of it as bytes, in parts, at the place where it is. Nothing may be applied meanwhile; it can be asked: a question changes no entity, and what
+    /// it may change of a read model is saved under the lock.
+    /// </summary>
+    internal IReadOnlyList<ReadOnlyMemory<byte>> Save(VectorClock clock)
     {
-        lock (_gate) return _state.Save(clock);
+        using var bytes = new SnapshotBytes(_settings.Replicas.SnapshotPartBytes);
+        using var writer = new BinaryWriter(bytes);
+        _state.SaveEntities(writer, clock);
+        lock (_gate) _state.SaveModels(writer);
+        writer.Flush();
+        return bytes.Parts;
     }
 
-    /// <summary>A hash over all entities, at the place where it is.</summary>
-    internal Hash256 Digest()
-    {
-        lock (_gate) return _state.Digest();
-    }
+    /// <summary>A hash over all entities, at the place where it is. Nothing may be applied meanwhile; it can be asked, however long this takes.</summary>
+    internal Hash256 Digest() => _state.Digest();
 
     /// <summary>Goes on from another state, if that is ahead. One caller at a time, and nobody who applies.</summary>
     internal void Install(ReplicaState state)

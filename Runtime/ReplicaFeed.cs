@@ -28,7 +28,7 @@ internal sealed class ReplicaFeed
     private readonly TimeProvider _time;
     private readonly RuntimeSettings _settings;
     private readonly Action<Rank, NodeSignal> _send;
-    private readonly Func<VectorClock> _clock;
+    private readonly SnapshotOffer _snapshots;
     private readonly MulticastReceiver<CommittedBatch> _receiver;
     private readonly Channel<Input> _inputs = Channel.CreateUnbounded<Input>(new UnboundedChannelOptions { SingleReader = true });
     private readonly List<DeliveryOrder<CommittedBatch>> _orders = [];
@@ -48,8 +48,8 @@ internal sealed class ReplicaFeed
     /// <param name="clock">The vector clock over just what the replica has applied.</param>
     public ReplicaFeed(Replica replica, TimeProvider time, RuntimeSettings settings, Action<Rank, NodeSignal> send, Func<VectorClock> clock)
     {
-        _clock = clock;
         _replica = replica;
+        _snapshots = new SnapshotOffer(() => (replica.Save(clock()), replica.Applied), time, settings.Replicas);
         _time = time;
         _settings = settings;
         _send = send;
@@ -88,6 +88,7 @@ internal sealed class ReplicaFeed
     {
         _stopping.Cancel();
         _inputs.Writer.TryComplete();
+        _snapshots.Dispose();
         await _timer.DisposeAsync();
         await _running;
     }
@@ -185,8 +186,8 @@ internal sealed class ReplicaFeed
     {
         switch (question)
         {
-            case NodeSignal.SnapshotWanted:
-                _send(from, new NodeSignal.Snapshot(_replica.Save(_clock())));
+            case NodeSignal.SnapshotWanted wanted:
+                _send(from, _snapshots.Give(wanted, _replica.Applied));
                 break;
             case NodeSignal.DigestWanted wanted:
                 _digestWanted = (from, wanted.Round, wanted.At);

@@ -21,7 +21,7 @@ internal sealed class ReplicaState
         public Hash256? Digest;
     }
 
-    /// <summary>The layout of <see cref="Save"/>; another is not loaded.</summary>
+    /// <summary>The layout of what is saved; another is not loaded.</summary>
     private const int Schema = 3;
 
     private readonly Dictionary<StreamId, Entity> _entities = [];
@@ -92,11 +92,9 @@ internal sealed class ReplicaState
         return sum;
     }
 
-    /// <summary>All of it as bytes, with the clock of a node that has applied just this.</summary>
-    public byte[] Save(VectorClock clock)
+    /// <summary>The first part of it as bytes: the entities, with the clock of a node that has applied just this.</summary>
+    public void SaveEntities(BinaryWriter writer, VectorClock clock)
     {
-        using var stream = new MemoryStream();
-        using var writer = new BinaryWriter(stream);
         writer.Write(Schema);
         writer.Write(Applied.Value);
         writer.Write7BitEncodedInt(clock.Entries.Length);
@@ -116,20 +114,23 @@ internal sealed class ReplicaState
             writer.Write7BitEncodedInt(state.Length);
             writer.Write(state);
         }
+    }
+
+    /// <summary>The rest of it: the read models.</summary>
+    public void SaveModels(BinaryWriter writer)
+    {
         foreach (var model in _models)
         {
             writer.Write(model.GetType().Name);
             model.Save(writer);
         }
-        writer.Flush();
-        return stream.ToArray();
     }
 
     /// <summary>A state from bytes; null if they were written by a program with other kinds or layouts.</summary>
     /// <exception cref="EndOfStreamException">They are cut off.</exception>
-    public static (ReplicaState State, VectorClock Clock)? Load(ReadOnlyMemory<byte> bytes)
+    public static (ReplicaState State, VectorClock Clock)? Load(Stream bytes)
     {
-        using var reader = new BinaryReader(new MemoryStream(bytes.ToArray(), writable: false));
+        using var reader = new BinaryReader(bytes);
         if (reader.ReadInt32() != Schema) return null;
         var state = new ReplicaState { Applied = new Seq(reader.ReadInt64()) };
         var counts = new (Rank, long)[reader.Read7BitEncodedInt()];

@@ -74,6 +74,7 @@ internal sealed record RunPlan
                 MaxUnappliedBatches = chance.Pick([4, 256]),
                 HoldForMs = chance.Pick([4_000, 8_000]),
                 MaxReactionsUnderWay = chance.Pick([2, 256]),
+                Replicas = new ReplicaSettings { MinSnapshotEvents = chance.Pick([20, 10_000]), SnapshotPartBytes = chance.Pick([2_000, 1 << 20]), SnapshotTries = 2 },
             },
         };
     }

@@ -11,12 +11,13 @@ internal static class SignalCodec
     private const byte Committed = 1;
     private const byte Missing = 2;
     private const byte ReadJournal = 3;
-    private const byte SnapshotWanted = 4;
-    private const byte Snapshot = 5;
     private const byte DigestWanted = 6;
     private const byte DigestTaken = 7;
     private const byte RebuildWanted = 8;
     private const byte Rebuilt = 9;
+    // 4 and 5 were a snapshot in one piece.
+    private const byte SnapshotWanted = 10;
+    private const byte SnapshotPart = 11;
 
     public static byte[] Encode(NodeSignal signal)
     {
@@ -36,8 +37,8 @@ internal static class SignalCodec
             Committed => new NodeSignal.Committed(ReadSpan(wire)),
             Missing => new NodeSignal.Missing(new Nack(new Epoch(wire.Int64()), new Seq(wire.Int64()), new Seq(wire.Int64()))),
             ReadJournal => new NodeSignal.ReadJournal(new Seq(wire.Int64())),
-            SnapshotWanted => new NodeSignal.SnapshotWanted(),
-            Snapshot => new NodeSignal.Snapshot(wire.Bytes()),
+            SnapshotWanted => new NodeSignal.SnapshotWanted(wire.Int64(), wire.Int32()),
+            SnapshotPart => new NodeSignal.SnapshotPart(wire.Int64(), wire.Int32(), wire.Int32(), wire.Bytes()),
             DigestWanted => new NodeSignal.DigestWanted(wire.Int64(), new Seq(wire.Int64())),
             DigestTaken => new NodeSignal.DigestTaken(wire.Int64(), new Seq(wire.Int64()), wire.Bool() ? Hash256.Read(wire.Bytes().Span) : null),
             RebuildWanted => new NodeSignal.RebuildWanted(wire.Int64()),
@@ -66,12 +67,17 @@ internal static class SignalCodec
                 wire.Byte(ReadJournal);
                 wire.Int64(read.UpTo.Value);
                 break;
-            case NodeSignal.SnapshotWanted:
+            case NodeSignal.SnapshotWanted wanted:
                 wire.Byte(SnapshotWanted);
+                wire.Int64(wanted.Snapshot);
+                wire.Int32(wanted.Part);
                 break;
-            case NodeSignal.Snapshot snapshot:
-                wire.Byte(Snapshot);
-                wire.Bytes(snapshot.Bytes.Span);
+            case NodeSignal.SnapshotPart part:
+                wire.Byte(SnapshotPart);
+                wire.Int64(part.Snapshot);
+                wire.Int32(part.Part);
+                wire.Int32(part.Parts);
+                wire.Bytes(part.Bytes.Span);
                 break;
             case NodeSignal.DigestWanted wanted:
                 wire.Byte(DigestWanted);

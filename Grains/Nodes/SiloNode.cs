@@ -113,7 +113,7 @@ public sealed class SiloNode
         _membership.Update(_orleans.CurrentSnapshot, out _);
         _membership.TrustAll();
         var leader = (await _journal.ReadEndAsync(cancellation)).Leader;
-        await Host.StartAsync([.. _membership.Members.Where(rank => rank != Rank).OrderByDescending(rank => rank == leader)], cancellation);
+        await Host.StartAsync([.. _membership.Members.Where(rank => rank != Rank).OrderBy(rank => rank == leader)], cancellation);
     }
 
     /// <summary>Takes part from now on. The silo is active.</summary>
@@ -443,6 +443,9 @@ public sealed class SiloNode
                 break;
             case NodeOutput.DrainAndResign: _ = DrainAsync(); break;
             case NodeOutput.Follow follow: Follow(follow.Leader, follow.Epoch); break;
+            case NodeOutput.Suspect suspect:
+                if (!Faults.IsOutOfReach && AddressOf(suspect.Peer) is { } suspected) _ = LookAsync(suspect.Peer, suspected);
+                break;
             case NodeOutput.DeclareFailed failed:
                 _log.PeerFailed(Rank, failed.Peer, failed.Evidence.SilentMs);
                 _ends[failed.Peer] = "failed";
@@ -451,6 +454,13 @@ public sealed class SiloNode
             case NodeOutput.Departed departed: _ends[departed.Peer] = "left"; break;
             case NodeOutput.RecordElection record: _settings.Elections.Record(record.Record, Rank, _time); break;
         }
+    }
+
+    /// <summary>A silo that is silent because its process is gone need not be waited for any longer.</summary>
+    private async Task LookAsync(Rank peer, SiloAddress silo)
+    {
+        if (await Knock.IsRefusedAsync(silo.Endpoint, TimeSpan.FromMilliseconds(_settings.Protocol.FailedAfterMs), _leaving.Token) && silo.Equals(AddressOf(peer)))
+            Feed(new NodeInput.NobodyListens(peer));
     }
 
     private async Task ClaimAsync(Epoch seen)

@@ -49,7 +49,7 @@ public static class ListingBounds
     /// How many vehicles one page of a search looks at, at most: a page that finds few ends early, and names the next. So many take a
     /// millisecond or a few, and no page keeps the others waiting for longer.
     /// </summary>
-    public const int MaxLookedAt = 25_000;
+    public const int MaxLookedAt = 10_000;
 
     /// <summary>The most imports that are remembered.</summary>
     public const int MaxImports = 1_000;

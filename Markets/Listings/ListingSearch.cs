@@ -66,6 +66,8 @@ internal sealed class ListingSearch
     private readonly long _maxMetres;
     private readonly long _minMinor;
     private readonly long _maxMinor;
+    private int _cursorShelf;
+    private bool _isOnCursorShelf;
 
     private ListingSearch(SearchRequest request, Place? after, Scratch scratch)
     {
@@ -100,10 +102,14 @@ internal sealed class ListingSearch
         }
     }
 
-    /// <summary>Where the search is on one shelf: <see cref="At"/> is below zero before it is opened.</summary>
+    /// <summary>
+    /// Where the search is on one shelf: <see cref="At"/> is below zero before it is opened. The rows are named here once more, because with
+    /// thousands of shelves every object on the way to a row is a wait for memory.
+    /// </summary>
     internal struct Head
     {
         public ShelfRows Shelf;
+        public Row[] Rows;
         public RowOrder? Order;
         public int At;
         public long RateE6;
@@ -140,6 +146,7 @@ internal sealed class ListingSearch
         }
         var search = new ListingSearch(request, after, scratch);
         if (search.Choose(shelves) is { } refusal) return refusal;
+        if (after is { } cursor) search.FindShelf(cursor.Shelf);
         page = request.Sort == SearchSort.Shelf ? search.OneByOne() : search.Merged();
         return null;
     }
@@ -168,7 +175,7 @@ internal sealed class ListingSearch
             }
             if (_request.Sort == SearchSort.PricePerKm && shelf.Range.MinPerKmE6 == long.MaxValue) continue;
             if (_request.Sort == SearchSort.Shelf && _after is { } after && string.CompareOrdinal(shelf.Key, after.Shelf) < 0) continue;
-            _shelves.Add(new Head { Shelf = shelf, RateE6 = rate, At = -1 });
+            _shelves.Add(new Head { Shelf = shelf, Rows = shelf.Rows, RateE6 = rate, At = -1 });
         }
         return null;
     }
@@ -180,35 +187,49 @@ internal sealed class ListingSearch
         return false;
     }
 
-    /// <summary>Goes to a shelf's first row that is behind the cursor, and not cheaper than wanted where that is the order.</summary>
-    private void Open(ref Head head)
+    /// <summary>Where the cursor's shelf is among those that were chosen, or would be. They are in the order of their keys.</summary>
+    private void FindShelf(string key)
     {
+        var (low, high) = (0, _shelves.Count);
+        while (low < high)
+        {
+            var middle = (low + high) / 2;
+            if (string.CompareOrdinal(_shelves[middle].Shelf.Key, key) < 0) low = middle + 1;
+            else high = middle;
+        }
+        (_cursorShelf, _isOnCursorShelf) = (low, low < _shelves.Count && _shelves[low].Shelf.Key == key);
+    }
+
+    /// <summary>Goes to a shelf's first row that is behind the cursor, and not cheaper than wanted where that is the order.</summary>
+    private void Open(ref Head head, int shelf)
+    {
+        // Below zero: the shelf comes before the cursor's; zero: it is that one.
+        var order = _isOnCursorShelf && shelf == _cursorShelf ? 0 : shelf < _cursorShelf ? -1 : 1;
         head.Order = _request.Sort switch { SearchSort.PricePerKm => head.Shelf.ByPerKm, SearchSort.Year => head.Shelf.ByYear, _ => null };
         // From the beginning there is nothing to look for, and no row need be touched but the first.
         var isFromStart = _after is null && (head.Order is not null || _minMinor == 0);
-        var (low, high) = (0, isFromStart ? 0 : head.Order?.At.Length ?? head.Shelf.Rows.Length);
+        var (low, high) = (0, isFromStart ? 0 : head.Order?.At.Length ?? head.Rows.Length);
         // Most pages are among the first: steps that double from the beginning touch less than halves of the whole.
         for (var step = 1; low + step < high; step *= 2)
         {
-            if (!IsBefore(head, low + step - 1)) high = low + step - 1;
+            if (!IsBefore(head, low + step - 1, order)) high = low + step - 1;
             else low += step;
         }
         while (low < high)
         {
             var middle = (low + high) / 2;
-            if (IsBefore(head, middle)) low = middle + 1;
+            if (IsBefore(head, middle, order)) low = middle + 1;
             else high = middle;
         }
         head.At = low;
     }
 
     /// <summary>Whether a row is at or before the cursor, or cheaper than wanted where that is the order.</summary>
-    private bool IsBefore(in Head head, int at)
+    private bool IsBefore(in Head head, int at, int order)
     {
         var (value, raw) = ValueAt(head, at);
-        if (head.Order is null && CompareTerms.Convert(raw, head.RateE6) < _minMinor) return true;
+        if (head.Order is null && value < _minMinor) return true;
         if (_after is not { } after) return false;
-        var order = string.CompareOrdinal(head.Shelf.Key, after.Shelf);
         if (_request.Sort == SearchSort.Shelf && order != 0) return order < 0;
         if (order == 0) return raw != after.Raw ? raw < after.Raw : RowAt(head, at).Vehicle.Id.CompareTo(after.Id) <= 0;
         return order < 0 ? value <= after.Value : value < after.Value;
@@ -218,10 +239,10 @@ internal sealed class ListingSearch
     {
         var (items, looked, size) = (new List<VehicleView>(), 0, Bounds.Page(_request.Limit));
         Place last = default;
-        foreach (var one in _shelves)
+        for (var shelf = 0; shelf < _shelves.Count; shelf++)
         {
-            var head = one;
-            for (Open(ref head); HasMore(head); head.At++)
+            var head = _shelves[shelf];
+            for (Open(ref head, shelf); HasMore(head); head.At++)
             {
                 if (items.Count == size || looked == ListingBounds.MaxLookedAt) return new Page<VehicleView>(items, last.ToString());
                 looked++;
@@ -235,8 +256,7 @@ internal sealed class ListingSearch
     private Page<VehicleView> Merged()
     {
         var (items, looked, size) = (new List<VehicleView>(), 0, Bounds.Page(_request.Limit));
-        // Of two shelves with the same value the one whose key is first comes first; they were chosen in that order.
-        _next.EnqueueRange(_shelves.Select((head, i) => (i, (LeastOf(head), i))));
+        _next.EnqueueRange(Turns());
         Place last = default;
         var heads = CollectionsMarshal.AsSpan(_shelves);
         for (var more = _next.TryDequeue(out var i, out _); more;)
@@ -244,7 +264,7 @@ internal sealed class ListingSearch
             ref var head = ref heads[i];
             if (head.At < 0)
             {
-                Open(ref head);
+                Open(ref head, i);
             }
             else
             {
@@ -260,25 +280,38 @@ internal sealed class ListingSearch
         return new Page<VehicleView>(items, null);
     }
 
-    /// <summary>No row of the shelf that is still to come is ordered before this, by what is known without opening it.</summary>
-    private long LeastOf(in Head head)
+    /// <summary>
+    /// When each shelf's turn comes: not later than its first row's. Of two shelves with the same value the one whose key is first comes
+    /// first; they were chosen in that order.
+    /// </summary>
+    private IEnumerable<(int Shelf, (long Value, int Shelf) Turn)> Turns()
     {
+        for (var i = 0; i < _shelves.Count; i++)
+            if (TurnOf(i) is { } value) yield return (i, (value, i));
+    }
+
+    /// <summary>By what is known of a shelf without opening it; one in whose midst the search begins is opened at once, since its turn would be among the first. Null if nothing is left on it.</summary>
+    private long? TurnOf(int shelf)
+    {
+        ref var head = ref CollectionsMarshal.AsSpan(_shelves)[shelf];
         var range = head.Shelf.Range;
         var least = _request.Sort switch
         {
             SearchSort.Year => -range.MaxYear,
             SearchSort.PricePerKm => CompareTerms.Convert(range.MinPerKmE6, head.RateE6),
-            _ => Math.Max(_minMinor, CompareTerms.Convert(range.MinPriceMinor, head.RateE6)),
+            _ => CompareTerms.Convert(range.MinPriceMinor, head.RateE6),
         };
-        return _after is { } after ? Math.Max(least, after.Value) : least;
+        if (least > (_after?.Value ?? long.MinValue) && (_request.Sort != SearchSort.Price || least >= _minMinor)) return least;
+        Open(ref head, shelf);
+        return HasMore(head) ? ValueAt(head, head.At).Value : null;
     }
 
-    private static ref Row RowAt(in Head head, int at) => ref head.Shelf.Rows[head.Order is { } order ? order.At[at] : at];
+    private static ref Row RowAt(in Head head, int at) => ref head.Rows[head.Order is { } order ? order.At[at] : at];
 
     /// <summary>What a row is ordered by among all shelves, and within its own.</summary>
     private (long Value, long Raw) ValueAt(in Head head, int at)
     {
-        var raw = head.Order is { } order ? order.Values[at] : head.Shelf.Rows[at].PriceMinor;
+        var raw = head.Order is { } order ? order.Values[at] : head.Rows[at].PriceMinor;
         return (_request.Sort == SearchSort.Year ? raw : CompareTerms.Convert(raw, head.RateE6), raw);
     }
 
@@ -291,7 +324,7 @@ internal sealed class ListingSearch
     /// <summary>Whether there are rows left; by price, none that is dearer than wanted.</summary>
     private bool HasMore(in Head head) =>
         head.Order is { } order ? head.At < order.At.Length
-        : head.At < head.Shelf.Rows.Length && (_maxMinor == long.MaxValue || CompareTerms.Convert(head.Shelf.Rows[head.At].PriceMinor, head.RateE6) <= _maxMinor);
+        : head.At < head.Rows.Length && (_maxMinor == long.MaxValue || CompareTerms.Convert(head.Rows[head.At].PriceMinor, head.RateE6) <= _maxMinor);
 
     private bool IsWanted(in Head head)
     {

@@ -17,7 +17,7 @@ internal struct Row
 }
 
 /// <summary>An order over a shelf's rows: what each row is ordered by, and which row it is. Ten bytes a row.</summary>
-internal sealed record RowOrder(long[] Values, ushort[] At);
+internal readonly record struct RowOrder(long[] Values, ushort[] At);
 
 /// <summary>
 /// One shelf in a node's index: its vehicles by price, and by price per kilometre and by year as orders over these. Made anew when a load
@@ -66,10 +66,8 @@ internal sealed class ShelfRows(ShelfName name, string key)
     /// <summary>In the order of ids, as the shelf itself keeps them.</summary>
     public Vehicle[] ById { get; private set; } = [];
 
-    /// <summary>How many of its vehicles count elsewhere.</summary>
-    public int ElsewhereCount { get; private set; }
-
-    public int Count => Rows.Length - ElsewhereCount;
+    /// <summary>How many of its vehicles count here.</summary>
+    public int Count { get; private set; }
 
     /// <summary>
     /// Between what its vehicles lie, so that a search can pass by a whole shelf, or leave it aside until its turn comes. No price per kilometre
@@ -84,7 +82,7 @@ internal sealed class ShelfRows(ShelfName name, string key)
     /// <summary>Takes over the shelf's vehicles.</summary>
     public void Fill(ShelfState state, long seq)
     {
-        (ById, FilledSeq, MovedSeq, ElsewhereCount) = (state.Vehicles, seq, seq, 0);
+        (ById, FilledSeq, MovedSeq, Count) = (state.Vehicles, seq, seq, state.Vehicles.Length);
         var rows = new Row[ById.Length];
         var (minYear, maxYear, minMetres, minPerKm) = (int.MaxValue, int.MinValue, long.MaxValue, long.MaxValue);
         for (var i = 0; i < rows.Length; i++)
@@ -114,7 +112,7 @@ internal sealed class ShelfRows(ShelfName name, string key)
         var at = Find(vehicle);
         if (Rows[at].IsElsewhere == isElsewhere) return;
         Rows[at].IsElsewhere = isElsewhere;
-        ElsewhereCount += isElsewhere ? 1 : -1;
+        Count += isElsewhere ? -1 : 1;
     }
 
     /// <summary>The vehicle of this id, which stands here.</summary>
@@ -134,7 +132,7 @@ internal sealed class ShelfRows(ShelfName name, string key)
     public long MedianMinor()
     {
         var wanted = (Count - 1) / 2;
-        if (ElsewhereCount == 0) return Rows[wanted].PriceMinor;
+        if (Count == Rows.Length) return Rows[wanted].PriceMinor;
         foreach (ref readonly var row in Rows.AsSpan())
             if (!row.IsElsewhere && wanted-- == 0) return row.PriceMinor;
         throw new InvalidOperationException($"Shelf {Key} has fewer vehicles than it counts.");

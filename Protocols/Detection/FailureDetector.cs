@@ -81,14 +81,14 @@ public sealed class FailureDetector
     /// <summary>The other members that have not left, ascending.</summary>
     public IEnumerable<Rank> Others => _peers.Values.Where(peer => peer.Shown != PeerPhase.Left).Select(peer => peer.Rank);
 
-    private bool HearsMajority(long nowMs)
+    private bool HearsMajority(long nowMs, int withinMs)
     {
         var (all, heard) = (1, 1);
         foreach (var peer in _peers.Values)
         {
             if (peer.Shown == PeerPhase.Left) continue;
             all++;
-            if (nowMs - peer.SilentSinceMs < _settings.FailedAfterMs) heard++;
+            if (nowMs - peer.SilentSinceMs < withinMs) heard++;
         }
         return heard * 2 > all;
     }
@@ -199,10 +199,25 @@ public sealed class FailureDetector
         TellNews(nowMs, outputs);
     }
 
+    /// <summary>
+    /// Takes in that nobody listens where a node was. Of one that this node watches and suspects it is the proof. A leader without a majority
+    /// may be refused by the network and not by the machines at its other end: it goes by silence alone.
+    /// </summary>
+    public void NobodyListens(Rank rank, long nowMs, List<NodeOutput> outputs)
+    {
+        if (!_peers.TryGetValue(rank, out var peer) || !peer.Watched || peer.Own != PeerPhase.Suspected) return;
+        // Since it was suspected it may have been heard, or be watched anew.
+        if (nowMs - peer.SilentSinceMs < _settings.SuspectedAfterMs) return;
+        if (_leader == _self && !HearsMajority(nowMs, _settings.SuspectedAfterMs)) return;
+        peer.Own = PeerPhase.Failed;
+        Show(peer, nowMs, outputs);
+        TellNews(nowMs, outputs);
+    }
+
     /// <summary>Looks who has been silent for too long, and says so. The leader tells everybody.</summary>
     public void Review(long nowMs, List<NodeOutput> outputs)
     {
-        var limit = _leader == _self && !HearsMajority(nowMs) ? 2 * _settings.FailedAfterMs : _settings.FailedAfterMs;
+        var limit = _leader == _self && !HearsMajority(nowMs, _settings.FailedAfterMs) ? 2 * _settings.FailedAfterMs : _settings.FailedAfterMs;
         _nextReviewMs = long.MaxValue;
         foreach (var peer in _peers.Values)
         {

@@ -5,8 +5,17 @@ namespace Rialto.Protocols;
 /// <summary>Times and limits of joining and of reconciling; the same on every node.</summary>
 public sealed record ReplicaSettings
 {
-    /// <summary>How long a node waits for a snapshot that it has asked for, in milliseconds, before it asks the next one.</summary>
+    /// <summary>How long a node waits for a part of a snapshot that it has asked for, in milliseconds, before it asks again.</summary>
     public int SnapshotTimeoutMs { get; init; } = 2_000;
+
+    /// <summary>How often a part is asked for before the next node is asked. The first has to wait until the snapshot is written.</summary>
+    public int SnapshotTries { get; init; } = 4;
+
+    /// <summary>How much of a snapshot goes in one message, in bytes.</summary>
+    public int SnapshotPartBytes { get; init; } = 1 << 20;
+
+    /// <summary>How long a snapshot is kept after somebody has asked for a part of it, in milliseconds.</summary>
+    public int SnapshotKeptMs { get; init; } = 10_000;
 
     /// <summary>A journal that is no longer than this, in events, is read rather than a snapshot asked for.</summary>
     public int MinSnapshotEvents { get; init; } = 10_000;
@@ -47,8 +56,8 @@ public abstract record JoinOrder
 }
 
 /// <summary>
-/// How a replica joins: a snapshot, then the tail, then live. The leader is asked for a snapshot first, then its peers, each with a time
-/// limit; whoever has none is passed over. A snapshot only saves time: without one the journal is read from where the replica is. Batches
+/// How a replica joins: a snapshot, then the tail, then live. The peers are asked for a snapshot first, then the leader, which has enough to
+/// do; whoever has none, or one that is far behind because it joins itself, is passed over as long as there is another. A snapshot only saves time: without one the journal is read from where the replica is. Batches
 /// of the multicast that come meanwhile may be dropped, since the tail is read until the end is near and the multicast finds the rest of
 /// the gap by itself. So a join cannot miss an event, and cannot fail while the journal can be read.
 /// </summary>
@@ -58,12 +67,13 @@ public sealed class ReplicaJoin
     private readonly ReplicaSettings _settings;
     private readonly Queue<Rank> _sources;
     private Rank? _asked;
+    private Seq _end;
     private long _dueAtMs = long.MaxValue;
 
     /// <summary>A replica that has applied up to a place, perhaps nothing.</summary>
     /// <param name="settings">The times.</param>
     /// <param name="applied">The last place applied.</param>
-    /// <param name="sources">Who may have a snapshot: the leader first, then peers.</param>
+    /// <param name="sources">Who may have a snapshot: peers first, then the leader.</param>
     public ReplicaJoin(ReplicaSettings settings, Seq applied, IEnumerable<Rank> sources)
     {
         _settings = settings;
@@ -86,6 +96,7 @@ public sealed class ReplicaJoin
     /// <param name="orders">Takes what is to be done.</param>
     public void Begin(Seq end, long nowMs, List<JoinOrder> orders)
     {
+        _end = end;
         if (end.Value - Applied.Value > _settings.MinSnapshotEvents) AskNext(nowMs, orders);
         else Continue(end, orders);
     }
@@ -94,7 +105,7 @@ public sealed class ReplicaJoin
     public void SnapshotCame(Rank from, Seq at, long nowMs, List<JoinOrder> orders)
     {
         if (from != _asked) return;
-        if (at <= Applied)
+        if (at <= Applied || (_end.Value - at.Value > _settings.MinSnapshotEvents && _sources.Count > 0))
         {
             AskNext(nowMs, orders);
             return;

@@ -87,8 +87,41 @@ public class FuzzTests(ITestOutputHelper output)
         (await server.As("ann").PostAsync($"{region}/units", new { unit = "amb-1", lat = 1, lon = 1, skills = new[] { "als" } })).Ok(201);
         (await server.As("ann").PostAsync($"{region}/hospitals", new { hospital = "hos-1", lat = 1, lon = 1, beds = 4 })).Ok(201);
         var incident = (await server.As("ann").PostAsync($"{region}/incidents", new { lat = 1, lon = 1, severity = 1 })).Ok(201).Word("id");
+        var stock = $"/api/stocks/{Unique.Name("stock")}";
+        (await server.As("ann").PostAsync("/api/stocks", new { name = stock.Split('/')[^1], price = 15.99, quantity = 100 })).Ok(201);
+        var order = (await server.As("bob").PostAsync($"{stock}/orders", new { side = "buy", quantity = 1 })).Ok(201).Number("number");
+        var book = $"/api/books/{Unique.Name("book")}";
+        (await server.As("bob").PostAsync("/api/books", new { symbol = book.Split('/')[^1], tick = 0.01, lot = 1 })).Ok(201);
+        var resting = (await server.As("bob").PostAsync($"{book}/orders", new { side = "sell", price = 16.00, quantity = 10 })).Ok(201).Word("id");
+        var watch = (await server.As("bob").PostAsync("/api/listings/watches", new { cities = new[] { "Toronto", "Montreal" }, make = "Toyota", model = "Corolla", mode = "cheapest", threshold = 1_500 })).Ok(201).Word("id");
         return
         [
+            new("POST", "/api/stocks", """{"name":"Violins","price":15.99,"quantity":100}"""),
+            new("POST", $"{stock}/orders", """{"side":"buy","quantity":1}"""),
+            new("GET", "/api/stocks", null, "limit", "minSeq"),
+            new("GET", stock, null, "minSeq", "at"),
+            new("GET", "/api/stocks/orders", null, "limit", "after", "minSeq"),
+            new("GET", $"/api/stocks/orders/{order}", null, "minSeq"),
+            new("POST", "/api/books", """{"symbol":"violins","tick":0.01,"lot":1}"""),
+            new("POST", $"{book}/orders", """{"side":"buy","type":"limit","price":15.99,"quantity":10,"timeInForce":"gtc","postOnly":true,"clientOrderId":"mine"}"""),
+            new("PATCH", $"{book}/orders/{resting}", """{"price":15.50,"quantity":8}"""),
+            new("DELETE", $"{book}/orders/{resting}", "{}"),
+            new("POST", $"{book}/halt", """{"reason":"News are due."}"""),
+            new("POST", $"{book}/resume", "{}"),
+            new("GET", "/api/books", null, "limit", "minSeq"),
+            new("GET", book, null, "depth", "minSeq", "at"),
+            new("GET", $"{book}/trades", null, "limit", "cursor", "minSeq"),
+            new("GET", $"{book}/candles", null, "limit", "seconds", "minSeq"),
+            new("GET", $"{book}/orders", null, "limit", "cursor", "open", "minSeq"),
+            new("GET", $"{book}/orders/{resting}", null, "minSeq", "at"),
+            new("POST", "/api/listings/refresh", """{"cities":["Toronto","Montreal"],"make":"Toyota","model":"Corolla"}"""),
+            new("POST", "/api/listings/watches", """{"cities":["Toronto","Montreal"],"make":"Toyota","model":"Corolla","mode":"total-cost","threshold":1500.00,"to":"Toronto","taxPercent":13,"distanceKm":540}"""),
+            new("DELETE", $"/api/listings/watches/{watch}", "{}"),
+            new("GET", $"/api/listings/watches/{watch}", null, "minSeq", "at"),
+            new("GET", "/api/listings/watches", null, "limit", "minSeq"),
+            new("GET", "/api/listings/shelves", null, "limit", "minSeq"),
+            new("GET", "/api/listings/imports", null, "limit", "cursor", "minSeq"),
+            new("GET", "/api/listings", null, "limit", "cursor", "minSeq"),
             new("POST", $"{region}/units/amb-1/status", """{"status":"acknowledged","incident":"none"}"""),
             new("POST", $"{region}/units/amb-1/position", """{"lat":48.775846,"lon":9.182932}"""),
             new("POST", $"{region}/units/amb-1/heartbeat", "{}"),

@@ -39,16 +39,18 @@ public class NodeSimulationTests(ITestOutputHelper report)
     }
 
     [Theory]
-    [InlineData(false, 1_200)]
-    [InlineData(true, 700)]
-    public void A_crashed_leader_is_replaced_in_time(bool fast, int limitMs)
+    [InlineData(false, false, 1_200)]
+    [InlineData(true, false, 700)]
+    [InlineData(false, true, 800)]
+    [InlineData(true, true, 500)]
+    public void A_crashed_leader_is_replaced_in_time(bool fast, bool knocks, int limitMs)
     {
         var settings = fast ? NodeSettings.Fast : new NodeSettings();
         var worstMs = 0L;
         for (var seed = 1UL; seed <= 300; seed++)
         {
             var chance = new Chance(seed);
-            var world = new NodeWorld(chance, settings) { Weather = new Weather(DelayMinMs: 0, DelayMaxMs: 20, StorageMaxMs: 15) };
+            var world = new NodeWorld(chance, settings) { Weather = new Weather(DelayMinMs: 0, DelayMaxMs: 20, StorageMaxMs: 15), Knocking = (knocks, 0) };
             for (var rank = 1; rank <= 5; rank++) world.Add(rank);
             for (var rank = 1; rank <= 5; rank++) world.Start(rank);
             world.RunUntil(3_000 + chance.Below(1_000));
@@ -92,7 +94,7 @@ public class NodeSimulationTests(ITestOutputHelper report)
         var chance = new Chance(seed);
         var nodes = chance.Between(3, 7);
         var settings = (chance.Percent(50) ? new NodeSettings() : NodeSettings.Fast) with { Preemption = chance.Percent(70) };
-        var world = new NodeWorld(chance, settings) { Transcript = transcript };
+        var world = new NodeWorld(chance, settings) { Transcript = transcript, Knocking = (chance.Percent(50), chance.Below(30)) };
         try
         {
             for (var rank = 1; rank <= nodes; rank++) world.Add(rank);

@@ -63,7 +63,11 @@ public class NodeTests
                         yield return From(from, message);
             }
         }
-        for (var peer = 0; peer <= 6; peer++) yield return new NodeInput.PeerFailed(new Rank(peer));
+        for (var peer = 0; peer <= 6; peer++)
+        {
+            yield return new NodeInput.PeerFailed(new Rank(peer));
+            yield return new NodeInput.NobodyListens(new Rank(peer));
+        }
     }
 
     private static IEnumerable<NodeMessage> AllMessages(Epoch epoch, Rank? leader)
@@ -165,6 +169,48 @@ public class NodeTests
         Assert.DoesNotContain(outputs, output => output is NodeOutput.DeclareFailed);
         for (var at = 11_990; at <= 12_010; at += 10) node.Step(new NodeInput.Tick(Seq.None), at, outputs);
         Assert.Equal(2, outputs.OfType<NodeOutput.DeclareFailed>().Count());
+    }
+
+    [Fact]
+    public void A_suspected_leader_where_nobody_listens_is_missed_at_once_and_one_that_is_well_is_not()
+    {
+        var node = After(new NodeInput.Start(Five, new Epoch(4), new Rank(5)));
+        var outputs = new List<NodeOutput>();
+        node.Step(new NodeInput.NobodyListens(new Rank(5)), 10_050, outputs);
+        Assert.IsType<ElectionRole.Follower>(node.Role);
+        for (var at = 10_100; at <= 10_610; at += 10) node.Step(new NodeInput.Tick(Seq.None), at, outputs);
+        Assert.Contains(outputs, output => output is NodeOutput.Suspect { Peer.Value: 5 });
+        Assert.DoesNotContain(outputs, output => output is NodeOutput.DeclareFailed);
+        node.Step(new NodeInput.NobodyListens(new Rank(5)), 10_611, outputs);
+        Assert.Equal(new Rank(5), Assert.Single(outputs.OfType<NodeOutput.DeclareFailed>()).Peer);
+        Assert.IsType<ElectionRole.Leaderless>(node.Role);
+        Assert.Null(node.Leader);
+    }
+
+    [Fact]
+    public void Where_a_node_is_not_watched_the_leaders_word_counts_and_not_that_nobody_listens()
+    {
+        // Node 3 watches its leader, 5, and the one before it in the ring, 2.
+        var node = After(new NodeInput.Start(Five, new Epoch(4), new Rank(5)));
+        var finding = new Finding(new Rank(1), PeerPhase.Suspected, new Evidence(650, null, new Rank(5)));
+        node.Step(From(5, new NodeMessage.Findings(new Epoch(4), new Rank(5), 1, [finding])), 10_100, []);
+        var outputs = new List<NodeOutput>();
+        node.Step(new NodeInput.NobodyListens(new Rank(1)), 10_110, outputs);
+        Assert.DoesNotContain(outputs, output => output is NodeOutput.DeclareFailed);
+    }
+
+    [Fact]
+    public void A_leader_without_a_majority_goes_by_silence_alone()
+    {
+        var node = After(Alone, Read, new NodeInput.ClaimGranted(new Epoch(5)));
+        var outputs = new List<NodeOutput>();
+        for (var at = 10_000; at <= 10_610; at += 10) node.Step(new NodeInput.Tick(Seq.None), at, outputs);
+        Assert.Equal(2, outputs.OfType<NodeOutput.Suspect>().Count());
+        node.Step(new NodeInput.NobodyListens(new Rank(1)), 10_611, outputs);
+        Assert.DoesNotContain(outputs, output => output is NodeOutput.DeclareFailed);
+        node.Step(From(2, new NodeMessage.Heartbeat(new Epoch(5), new Rank(3), Seq.None, 0, null, 0, 0)), 10_612, outputs);
+        node.Step(new NodeInput.NobodyListens(new Rank(1)), 10_613, outputs);
+        Assert.Equal(new Rank(1), Assert.Single(outputs.OfType<NodeOutput.DeclareFailed>()).Peer);
     }
 
     [Fact]

@@ -66,6 +66,9 @@ internal sealed class NodeWorld(Chance chance, NodeSettings settings)
 
     public int ClaimAnswersToLose { get; set; }
 
+    /// <summary>Whether nodes look where a suspected one was, and how often in a hundred they are refused though it lives.</summary>
+    public (bool Look, int WrongPercent) Knocking { get; set; }
+
     public long Now { get; private set; }
 
     public Epoch Epoch { get; private set; }
@@ -214,6 +217,10 @@ internal sealed class NodeWorld(Chance chance, NodeSettings settings)
                 break;
             case NodeOutput.DrainAndResign:
                 At(Now + 10, () => { if (member.Life == life) Feed(member, new NodeInput.Drained(new Seq(Committed))); });
+                break;
+            case NodeOutput.Suspect suspect when Knocking.Look:
+                if (_members[suspect.Peer].Node is null || chance.Percent(Knocking.WrongPercent))
+                    At(Now + chance.Between(0, 20), () => { if (member.Life == life) Feed(member, new NodeInput.NobodyListens(suspect.Peer)); });
                 break;
             case NodeOutput.RecordElection { Record: var record } when record.Winner == member.Rank: Elections.Add(record); break;
         }

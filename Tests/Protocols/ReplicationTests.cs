@@ -13,11 +13,11 @@ public class ReplicationTests
     public void A_replica_takes_a_snapshot_then_the_tail_then_goes_live()
     {
         var join = Join(applied: 0, end: 5_000);
-        join.SnapshotCame(new Rank(3), new Seq(4_000), 50, _orders);
-        join.TailRead(new Seq(4_900), new Seq(5_100), _orders);
+        join.SnapshotCame(new Rank(3), new Seq(4_900), 50, _orders);
+        join.TailRead(new Seq(4_950), new Seq(5_100), _orders);
         join.TailRead(new Seq(5_100), new Seq(5_105), _orders);
-        Assert.Equal([new JoinOrder.AskSnapshot(new Rank(3)), new JoinOrder.Install(new Seq(4_000)), new JoinOrder.ReadTail(new Seq(4_000)),
-            new JoinOrder.ReadTail(new Seq(4_900)), new JoinOrder.GoLive(new Seq(5_100))], _orders);
+        Assert.Equal([new JoinOrder.AskSnapshot(new Rank(3)), new JoinOrder.Install(new Seq(4_900)), new JoinOrder.ReadTail(new Seq(4_900)),
+            new JoinOrder.ReadTail(new Seq(4_950)), new JoinOrder.GoLive(new Seq(5_100))], _orders);
         Assert.True(join.IsLive);
     }
 
@@ -48,6 +48,16 @@ public class ReplicationTests
         var join = Join(applied: 1_000, end: 5_000);
         join.SnapshotCame(new Rank(3), new Seq(900), 10, _orders);
         Assert.Equal(new JoinOrder.AskSnapshot(new Rank(2)), _orders[^1]);
+    }
+
+    [Fact]
+    public void A_snapshot_of_one_that_joins_itself_is_passed_over_unless_it_is_the_last()
+    {
+        var join = Join(applied: 0, end: 5_000);
+        join.SnapshotCame(new Rank(3), new Seq(4_899), 10, _orders);
+        Assert.Equal(new JoinOrder.AskSnapshot(new Rank(2)), _orders[^1]);
+        join.SnapshotCame(new Rank(2), new Seq(300), 20, _orders);
+        Assert.Equal([new JoinOrder.Install(new Seq(300)), new JoinOrder.ReadTail(new Seq(300))], _orders[^2..]);
     }
 
     [Fact]

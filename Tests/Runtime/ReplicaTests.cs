@@ -61,19 +61,22 @@ public class ReplicaTests
     [Fact]
     public async Task A_replica_that_begins_anew_takes_over_a_snapshot_and_then_the_tail_and_knows_all_that_the_other_knows()
     {
-        var settings = new RuntimeSettings { RetryAfterMs = 1, ReadPage = 10, Replicas = new ReplicaSettings { MinSnapshotEvents = 20 } };
+        var settings = new RuntimeSettings { RetryAfterMs = 1, ReadPage = 10, Replicas = new ReplicaSettings { MinSnapshotEvents = 20, SnapshotPartBytes = 1_000 } };
         var journal = new FaultyJournal(new MemoryJournal());
         await using var nodes = await TwoNodes.StartAsync(journal, new MemoryCheckpoints(), settings);
         await FillAsync(nodes);
-        var (asked, snapshots) = (0, 0);
+        var (asked, came) = (new List<int>(), new List<NodeSignal.SnapshotPart>());
         nodes.Alters = (_, signal) =>
         {
-            if (signal is NodeSignal.SnapshotWanted) asked++;
-            if (signal is NodeSignal.Snapshot) snapshots++;
+            if (signal is NodeSignal.SnapshotWanted wanted) asked.Add(wanted.Part);
+            if (signal is NodeSignal.SnapshotPart part) came.Add(part);
             return signal;
         };
         await nodes.RestartAsync(0);
-        Assert.Equal((1, 1), (asked, snapshots));
+        Assert.True(came.Count > 2, $"The snapshot came in {came.Count} parts.");
+        Assert.Equal(Enumerable.Range(0, came[0].Parts), asked);
+        Assert.All(came, part => Assert.InRange(part.Bytes.Length, 1, 1_000));
+        Assert.Single(came.Select(part => part.Snapshot).Distinct());
         await AssertSameAsync(nodes);
         var next = await SendAsync(nodes, new OpenAccount("late"), 1_000);
         Assert.True(await nodes.Nodes[0].Replica.WaitForAsync(next.Receipt.Seq, TimeSpan.FromSeconds(10), default));
@@ -85,17 +88,19 @@ public class ReplicaTests
     [InlineData("cut")]
     [InlineData("empty")]
     [InlineData("foreign")]
+    [InlineData("forgotten")]
     public async Task A_snapshot_that_is_no_good_costs_time_and_nothing_else(string how)
     {
-        var settings = new RuntimeSettings { RetryAfterMs = 1, Replicas = new ReplicaSettings { MinSnapshotEvents = 20, SnapshotTimeoutMs = 30 } };
+        var settings = new RuntimeSettings { RetryAfterMs = 1, Replicas = new ReplicaSettings { MinSnapshotEvents = 20, SnapshotTimeoutMs = 30, SnapshotPartBytes = 1_000 } };
         await using var nodes = await TwoNodes.StartAsync(new MemoryJournal(), new MemoryCheckpoints(), settings);
         await FillAsync(nodes);
-        nodes.Alters = (_, signal) => signal is not NodeSignal.Snapshot snapshot ? signal : how switch
+        nodes.Alters = (_, signal) => signal is not NodeSignal.SnapshotPart part ? signal : how switch
         {
-            "lost" => null,
-            "cut" => new NodeSignal.Snapshot(snapshot.Bytes[..(snapshot.Bytes.Length / 2)]),
-            "empty" => new NodeSignal.Snapshot(ReadOnlyMemory<byte>.Empty),
-            _ => new NodeSignal.Snapshot(new byte[] { 99, 0, 0, 0, 1, 2, 3 }),
+            "lost" => part.Part == 0 ? part : null,
+            "cut" => part with { Bytes = part.Bytes[..(part.Bytes.Length / 2)] },
+            "empty" => part with { Bytes = default },
+            "foreign" => part with { Bytes = new byte[] { 99, 0, 0, 0, 1, 2, 3 } },
+            _ => part.Part == 0 ? part : part with { Parts = 0, Bytes = default },
         };
         await nodes.RestartAsync(0);
         await AssertSameAsync(nodes);
@@ -200,10 +205,12 @@ public class ReplicaTests
         var end = other.Sequencer!.Committed;
         foreach (var node in nodes.Nodes) Assert.True(await node.Replica.WaitForAsync(end, TimeSpan.FromSeconds(10), default));
         Assert.Equal(other.Replica.Digest(), one.Replica.Digest());
-        Assert.Equal(other.Replica.Save(VectorClock.Zero), one.Replica.Save(VectorClock.Zero));
+        Assert.Equal(BytesOf(other), BytesOf(one));
         // A node's own clock goes on from its last event.
         foreach (var record in await ReadAllAsync(one.Replica, end)) Assert.NotEqual(ClockRelation.After, record.Clock.CompareTo(one.Clock));
     }
+
+    private static byte[] BytesOf(NodeHost node) => [.. node.Replica.Save(VectorClock.Zero).SelectMany(part => part.ToArray())];
 
     private static async Task<List<JournalRecord>> ReadAllAsync(Replica replica, Seq end)
     {
