@@ -12,7 +12,7 @@ public sealed class ListingIndex : ReadModel
     /// <summary>Calls of sources are counted for so many days: longer than any quota's month.</summary>
     private const int CallDays = 62;
 
-    private readonly SortedList<string, ShelfRows> _shelves = new(StringComparer.Ordinal);
+    private readonly ShelfTable _shelves = new();
     private readonly Dictionary<string, List<ShelfRows>> _byModel = new(StringComparer.Ordinal);
     private readonly Dictionary<string, List<ShelfRows>> _byCity = new(StringComparer.Ordinal);
     private readonly Sightings _sightings = new();
@@ -63,7 +63,7 @@ public sealed class ListingIndex : ReadModel
     public override ImmutableArray<string> Categories => ["shelf", "watch"];
 
     /// <summary>How many vehicles are on all shelves, each as often as it stands there.</summary>
-    public long VehicleCount => _shelves.Values.Sum(shelf => (long)shelf.Rows.Length);
+    public long VehicleCount => _shelves.Shelves.Sum(shelf => (long)shelf.Rows.Length);
 
     /// <summary>A page of what is looked for.</summary>
     /// <returns>Null, or why nothing can be found.</returns>
@@ -96,14 +96,14 @@ public sealed class ListingIndex : ReadModel
     public Page<ShelfView> Shelves(string? after, int limit, DateTimeOffset now, TimeSpan freshFor)
     {
         var size = Bounds.Page(limit);
-        var from = after is null ? 0 : IndexAfter(after);
+        var from = after is null ? 0 : _shelves.IndexAfter(after);
         var items = new List<ShelfView>();
-        for (var i = from; i < _shelves.Count && items.Count < size; i++) items.Add(Show(_shelves.Values[i], now, freshFor));
+        for (var i = from; i < _shelves.Count && items.Count < size; i++) items.Add(Show(_shelves.Shelves[i], now, freshFor));
         return new Page<ShelfView>(items, from + items.Count < _shelves.Count ? items[^1].Shelf : null);
     }
 
     /// <summary>One shelf; null if nothing was ever brought to it.</summary>
-    public ShelfView? Find(string key, DateTimeOffset now, TimeSpan freshFor) => _shelves.TryGetValue(key, out var shelf) ? Show(shelf, now, freshFor) : null;
+    public ShelfView? Find(string key, DateTimeOffset now, TimeSpan freshFor) => _shelves.TryGet(key, out var shelf) ? Show(shelf, now, freshFor) : null;
 
     /// <summary>The countries in which vehicles of this city, or a known city of this name, are; if there are none, those for which somebody has asked.</summary>
     public IReadOnlyList<string> CountriesOf(string city)
@@ -195,7 +195,7 @@ public sealed class ListingIndex : ReadModel
 
     private void Stock(JournalRecord record, ShelfStocked e, ShelfState state)
     {
-        var (before, currency, city) = _shelves.TryGetValue(state.Key, out var known) ? (known.ById, known.Currency, known.Name.City) : ([], null, "");
+        var (before, currency, city) = _shelves.TryGet(state.Key, out var known) ? (known.ById, known.Currency, known.Name.City) : ([], null, "");
         var shelf = ShelfOf(state);
         CountCalls(e.Source, e.At);
         if (e.Parts > 1 || e.Source.Of > 1) NoteImport(e, state.Key, record.Seq.Value);
@@ -206,18 +206,22 @@ public sealed class ListingIndex : ReadModel
         _sightings.Refill(shelf, before, currency, city, _moved);
         // A vehicle may stand under another model's name elsewhere: what that one's watches see has moved, too.
         foreach (var moved in _moved)
+        {
+            _shelves.Changed(moved);
             if (_watchesByModel.TryGetValue(ModelKey(moved), out var watches)) _unmeasured.UnionWith(watches);
+        }
     }
 
     private ShelfRows ShelfOf(ShelfState state)
     {
-        if (!_shelves.TryGetValue(state.Key, out var shelf))
+        if (!_shelves.TryGet(state.Key, out var shelf))
         {
-            _shelves.Add(state.Key, shelf = new ShelfRows(state.Name!, state.Key));
+            _shelves.Add(shelf = new ShelfRows(state.Name!, state.Key));
             AddTo(_byModel, ModelKey(shelf), shelf);
             AddTo(_byCity, shelf.CitySlug, shelf);
         }
         shelf.Note(state);
+        _shelves.Changed(shelf);
         return shelf;
     }
 
@@ -268,11 +272,11 @@ public sealed class ListingIndex : ReadModel
     }
 
     /// <summary>The shelves among which all are that a search looks for: those of the model, or of the city, or all.</summary>
-    private IEnumerable<ShelfRows> ShelvesFor(SearchRequest request) => request switch
+    private ReadOnlySpan<ShelfOutline> ShelvesFor(SearchRequest request) => request switch
     {
-        { Make: { } make, Model: { } model } => ShelvesOf(make, model),
-        { Cities: { IsDefault: false, Length: 1 } cities } => cities[0] is { } city && _byCity.TryGetValue(ShelfName.Slug(CityRef.Parse(city).Name), out var shelves) ? shelves : [],
-        _ => _shelves.Values,
+        { Make: { } make, Model: { } model } => _scratch.Outline(ShelvesOf(make, model)),
+        { Cities: { IsDefault: false, Length: 1 } cities } => cities[0] is { } city && _byCity.TryGetValue(ShelfName.Slug(CityRef.Parse(city).Name), out var shelves) ? _scratch.Outline(shelves) : [],
+        _ => _shelves.Outlines,
     };
 
     private List<ShelfRows> ShelvesOf(string make, string model) => _byModel.TryGetValue(ModelKey(make, model), out var shelves) ? shelves : [];
@@ -282,18 +286,6 @@ public sealed class ListingIndex : ReadModel
     private static string ModelKey(string make, string model) => $"{ShelfName.Slug(make)}/{ShelfName.Slug(model)}";
 
     private static int DayOf(DateTimeOffset at) => (int)(at.UtcTicks / TimeSpan.TicksPerDay);
-
-    private int IndexAfter(string key)
-    {
-        var (low, high) = (0, _shelves.Count);
-        while (low < high)
-        {
-            var middle = (low + high) / 2;
-            if (string.CompareOrdinal(_shelves.Keys[middle], key) <= 0) low = middle + 1;
-            else high = middle;
-        }
-        return low;
-    }
 
     private static ShelfView Show(ShelfRows shelf, DateTimeOffset now, TimeSpan freshFor) => new()
     {
@@ -319,7 +311,7 @@ public sealed class ListingIndex : ReadModel
     /// <inheritdoc/>
     public override void Save(BinaryWriter writer)
     {
-        writer.WriteAll(_shelves.Count, _shelves.Values, static (to, shelf) =>
+        writer.WriteAll(_shelves.Count, _shelves.Shelves, static (to, shelf) =>
         {
             to.Write(shelf.Key);
             to.Write(shelf.FilledSeq);
@@ -355,6 +347,7 @@ public sealed class ListingIndex : ReadModel
             shelf.MovedSeq = moved;
         });
         _sightings.Load(reader, key => _shelves[key]);
+        foreach (var shelf in _shelves.Shelves) _shelves.Changed(shelf);
         reader.ReadAll(from =>
         {
             var import = Import.Read(from);

@@ -81,9 +81,19 @@ internal sealed class ListingSearch
     /// <summary>Room that one search after the other uses, so that one over thousands of shelves leaves nothing large behind.</summary>
     public sealed class Scratch
     {
+        private readonly List<ShelfOutline> _outlines = [];
+
         internal List<Head> Shelves { get; } = [];
 
         internal PriorityQueue<int, (long Value, int Shelf)> Next { get; } = new();
+
+        /// <summary>The outlines of some shelves, until the next call.</summary>
+        internal ReadOnlySpan<ShelfOutline> Outline(List<ShelfRows> shelves)
+        {
+            _outlines.Clear();
+            foreach (var shelf in shelves) _outlines.Add(shelf.Outline);
+            return CollectionsMarshal.AsSpan(_outlines);
+        }
     }
 
     /// <summary>A place in the order of a search: a cursor.</summary>
@@ -104,7 +114,7 @@ internal sealed class ListingSearch
 
     /// <summary>
     /// Where the search is on one shelf: <see cref="At"/> is below zero before it is opened. The rows are named here once more, because with
-    /// thousands of shelves every object on the way to a row is a wait for memory.
+    /// thousands of shelves every object on the way to a row is a wait for memory. None of them is ordered before <see cref="Least"/>.
     /// </summary>
     internal struct Head
     {
@@ -113,6 +123,7 @@ internal sealed class ListingSearch
         public RowOrder? Order;
         public int At;
         public long RateE6;
+        public long Least;
     }
 
     /// <summary>Null if the request makes sense, else the refusal.</summary>
@@ -134,7 +145,7 @@ internal sealed class ListingSearch
     /// <param name="scratch">Room to work in.</param>
     /// <param name="page">What was found.</param>
     /// <returns>Null, or why nothing can be found.</returns>
-    public static Refusal? Run(IEnumerable<ShelfRows> shelves, SearchRequest request, Scratch scratch, out Page<VehicleView> page)
+    public static Refusal? Run(ReadOnlySpan<ShelfOutline> shelves, SearchRequest request, Scratch scratch, out Page<VehicleView> page)
     {
         page = Page<VehicleView>.Empty;
         if (Check(request) is { } wrong) return wrong;
@@ -152,7 +163,7 @@ internal sealed class ListingSearch
     }
 
     /// <summary>Which shelves are looked at, and from where.</summary>
-    private Refusal? Choose(IEnumerable<ShelfRows> shelves)
+    private Refusal? Choose(ReadOnlySpan<ShelfOutline> shelves)
     {
         CityRef[] cities = _request.Cities.IsDefaultOrEmpty ? [] : [.. _request.Cities.Select(CityRef.Parse)];
         var (country, make, model) = (ShelfName.Slug(_request.Country), ShelfName.Slug(_request.Make), ShelfName.Slug(_request.Model));
@@ -160,10 +171,10 @@ internal sealed class ListingSearch
         var needsPrices = _request.Sort is SearchSort.Price or SearchSort.PricePerKm || _request.PriceFromMinor is not null || _request.PriceToMinor is not null;
         var terms = new CompareTerms(_request.Currency, _request.Rates);
         var currency = _request.Currency;
-        foreach (var shelf in shelves)
+        foreach (ref readonly var shelf in shelves)
         {
-            if (shelf.Count == 0 || (make.Length > 0 && shelf.MakeSlug != make) || (model.Length > 0 && shelf.ModelSlug != model) || (country.Length > 0 && shelf.CountrySlug != country)) continue;
-            if (citySlugs.Length > 0 && !IsIn(citySlugs, shelf)) continue;
+            if (shelf.Count == 0 || (make.Length > 0 && shelf.Shelf.MakeSlug != make) || (model.Length > 0 && shelf.Shelf.ModelSlug != model) || (country.Length > 0 && shelf.Shelf.CountrySlug != country)) continue;
+            if (citySlugs.Length > 0 && !IsIn(citySlugs, shelf.Shelf)) continue;
             if (shelf.Range.MaxYear < _request.YearFrom || shelf.Range.MinYear > _request.YearTo || shelf.Range.MinMetres > _maxMetres) continue;
             var rate = 1_000_000L;
             if (needsPrices)
@@ -174,8 +185,14 @@ internal sealed class ListingSearch
                 if (CompareTerms.Convert(shelf.Range.MinPriceMinor, rate) > _maxMinor) continue;
             }
             if (_request.Sort == SearchSort.PricePerKm && shelf.Range.MinPerKmE6 == long.MaxValue) continue;
-            if (_request.Sort == SearchSort.Shelf && _after is { } after && string.CompareOrdinal(shelf.Key, after.Shelf) < 0) continue;
-            _shelves.Add(new Head { Shelf = shelf, Rows = shelf.Rows, RateE6 = rate, At = -1 });
+            if (_request.Sort == SearchSort.Shelf && _after is { } after && string.CompareOrdinal(shelf.Shelf.Key, after.Shelf) < 0) continue;
+            var least = _request.Sort switch
+            {
+                SearchSort.Year => -shelf.Range.MaxYear,
+                SearchSort.PricePerKm => CompareTerms.Convert(shelf.Range.MinPerKmE6, rate),
+                _ => CompareTerms.Convert(shelf.Range.MinPriceMinor, rate),
+            };
+            _shelves.Add(new Head { Shelf = shelf.Shelf, Rows = shelf.Rows, RateE6 = rate, Least = least, At = -1 });
         }
         return null;
     }
@@ -294,14 +311,7 @@ internal sealed class ListingSearch
     private long? TurnOf(int shelf)
     {
         ref var head = ref CollectionsMarshal.AsSpan(_shelves)[shelf];
-        var range = head.Shelf.Range;
-        var least = _request.Sort switch
-        {
-            SearchSort.Year => -range.MaxYear,
-            SearchSort.PricePerKm => CompareTerms.Convert(range.MinPerKmE6, head.RateE6),
-            _ => CompareTerms.Convert(range.MinPriceMinor, head.RateE6),
-        };
-        if (least > (_after?.Value ?? long.MinValue) && (_request.Sort != SearchSort.Price || least >= _minMinor)) return least;
+        if (head.Least > (_after?.Value ?? long.MinValue) && (_request.Sort != SearchSort.Price || head.Least >= _minMinor)) return head.Least;
         Open(ref head, shelf);
         return HasMore(head) ? ValueAt(head, head.At).Value : null;
     }

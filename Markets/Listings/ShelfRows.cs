@@ -19,6 +19,9 @@ internal struct Row
 /// <summary>An order over a shelf's rows: what each row is ordered by, and which row it is. Ten bytes a row.</summary>
 internal readonly record struct RowOrder(long[] Values, ushort[] At);
 
+/// <summary>Between what a shelf's vehicles lie. No price per kilometre is the greatest number.</summary>
+internal readonly record struct ShelfRange(int MinYear, int MaxYear, long MinMetres, long MinPriceMinor, long MinPerKmE6);
+
 /// <summary>
 /// One shelf in a node's index: its vehicles by price, and by price per kilometre and by year as orders over these. Made anew when a load
 /// takes effect; nothing else moves, however many shelves there are.
@@ -69,15 +72,15 @@ internal sealed class ShelfRows(ShelfName name, string key)
     /// <summary>How many of its vehicles count here.</summary>
     public int Count { get; private set; }
 
-    /// <summary>
-    /// Between what its vehicles lie, so that a search can pass by a whole shelf, or leave it aside until its turn comes. No price per kilometre
-    /// is the greatest number.
-    /// </summary>
-    public (int MinYear, int MaxYear, long MinMetres, long MinPriceMinor, long MinPerKmE6) Range { get; private set; }
+    /// <summary>Between what its vehicles lie, whether they count here or not.</summary>
+    public ShelfRange Range { get; private set; }
+
+    /// <summary>What a search must know of it beforehand.</summary>
+    public ShelfOutline Outline => new(this, Rows, Currency, Count, Range);
 
     /// <summary>Takes over what a shelf says of itself, but not its vehicles.</summary>
     public void Note(ShelfState state) =>
-        (Name, Currency, FetchedAt, Source, By, Load, Staged, Failure) = (state.Name!, state.Currency, state.FetchedAt, state.Source, state.By, state.LastLoad, state.Staged, state.Failure);
+        (Name, Currency, FetchedAt, Source, By, Load, Staged, Failure) = (state.Name!, state.Currency is { } currency ? SharedText.Of(currency) : null, state.FetchedAt, state.Source, state.By, state.LastLoad, state.Staged, state.Failure);
 
     /// <summary>Takes over the shelf's vehicles.</summary>
     public void Fill(ShelfState state, long seq)
@@ -95,7 +98,7 @@ internal sealed class ShelfRows(ShelfName name, string key)
         }
         Array.Sort(rows, static (x, y) => x.PriceMinor != y.PriceMinor ? x.PriceMinor.CompareTo(y.PriceMinor) : x.Vehicle.Id.CompareTo(y.Vehicle.Id));
         Rows = rows;
-        Range = (minYear, maxYear, minMetres, rows.Length == 0 ? 0 : rows[0].PriceMinor, minPerKm);
+        Range = new ShelfRange(minYear, maxYear, minMetres, rows.Length == 0 ? 0 : rows[0].PriceMinor, minPerKm);
         // Most shelves are never asked for in these orders; the first who asks makes them.
         (_byPerKm, _byYear) = (null, null);
     }
