@@ -21,8 +21,8 @@ internal static partial class Log
     [LoggerMessage(2005, LogLevel.Warning, "Node {Peer} at {Silo} could not be put out of the cluster yet: {Reason}")]
     public static partial void NotEvicted(this ILogger log, Rank peer, SiloAddress silo, string reason);
 
-    [LoggerMessage(2006, LogLevel.Warning, "Node {Rank} did nothing for {Milliseconds} ms; it asks storage and membership before it goes on.")]
-    public static partial void WasFrozen(this ILogger log, Rank rank, long milliseconds);
+    [LoggerMessage(2006, LogLevel.Warning, "Node {Rank} did nothing for {Milliseconds} ms, in {Collecting} of which memory was collected; it asks storage and membership before it goes on.")]
+    public static partial void WasFrozen(this ILogger log, Rank rank, long milliseconds, long collecting);
 
     [LoggerMessage(2007, LogLevel.Critical, "Node {Rank} failed in a turn: this is a fault in Rialto.")]
     public static partial void TurnFailed(this ILogger log, Exception failure, Rank rank);

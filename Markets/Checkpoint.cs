@@ -3,15 +3,6 @@ namespace Rialto.Markets;
 /// <summary>Small words for saving a state as bytes and loading it again. Fields are written one after the other, in a fixed order.</summary>
 internal static class Checkpoint
 {
-    public static byte[] Save<TState>(TState state, Action<BinaryWriter, TState> write)
-    {
-        using var stream = new MemoryStream();
-        using var writer = new BinaryWriter(stream);
-        write(writer, state);
-        writer.Flush();
-        return stream.ToArray();
-    }
-
     public static BinaryReader Open(ReadOnlySpan<byte> bytes) => new(new MemoryStream(bytes.ToArray(), writable: false));
 
     public static void WriteAll<T>(this BinaryWriter writer, int count, IEnumerable<T> items, Action<BinaryWriter, T> write)

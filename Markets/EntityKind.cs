@@ -189,11 +189,21 @@ public abstract class EntityKind
     /// <summary>Which promises the state breaks: none, in a correct program. Each a sentence.</summary>
     public abstract IEnumerable<string> Audit(object state);
 
-    /// <summary>The format of <see cref="Save"/>; raise it with every change, and older checkpoints are left aside.</summary>
+    /// <summary>The format of <see cref="Save(object, BinaryWriter)"/>; raise it with every change, and older checkpoints are left aside.</summary>
     public abstract int CheckpointSchema { get; }
 
-    /// <summary>The state as bytes: the same state gives the same bytes.</summary>
-    public abstract byte[] Save(object state);
+    /// <summary>Writes the state as bytes: the same state gives the same bytes.</summary>
+    public abstract void Save(object state, BinaryWriter writer);
+
+    /// <summary>The state as bytes.</summary>
+    public byte[] Save(object state)
+    {
+        using var stream = new MemoryStream();
+        using var writer = new BinaryWriter(stream);
+        Save(state, writer);
+        writer.Flush();
+        return stream.ToArray();
+    }
 
     /// <summary>The state from bytes of the same schema.</summary>
     public abstract object Load(string key, ReadOnlySpan<byte> bytes);
@@ -236,8 +246,8 @@ public abstract class EntityKind<TState> : EntityKind where TState : class
     /// <inheritdoc cref="EntityKind.Audit"/>
     protected virtual IEnumerable<string> Audit(TState state) => [];
 
-    /// <inheritdoc cref="EntityKind.Save"/>
-    protected abstract byte[] Save(TState state);
+    /// <inheritdoc cref="EntityKind.Save(object, BinaryWriter)"/>
+    protected abstract void Save(TState state, BinaryWriter writer);
 
     /// <inheritdoc cref="EntityKind.Load"/>
     protected abstract TState Restore(string key, ReadOnlySpan<byte> bytes);
@@ -265,7 +275,7 @@ public abstract class EntityKind<TState> : EntityKind where TState : class
     /// <inheritdoc/>
     public sealed override IEnumerable<string> Audit(object state) => Audit((TState)state);
     /// <inheritdoc/>
-    public sealed override byte[] Save(object state) => Save((TState)state);
+    public sealed override void Save(object state, BinaryWriter writer) => Save((TState)state, writer);
     /// <inheritdoc/>
     public sealed override object Load(string key, ReadOnlySpan<byte> bytes) => Restore(key, bytes);
 }

@@ -21,6 +21,26 @@ internal sealed class ReplicaState
         public Hash256? Digest;
     }
 
+    /// <summary>One entity's bytes after the other's, in the same room: an entity may be megabytes, and all of them are saved one after another.</summary>
+    private sealed class SavedEntity : IDisposable
+    {
+        private readonly MemoryStream _stream = new();
+        private readonly BinaryWriter _writer;
+
+        public SavedEntity() => _writer = new BinaryWriter(_stream);
+
+        /// <summary>The bytes, until the next are asked for.</summary>
+        public ReadOnlySpan<byte> Of(EntityKind kind, object state)
+        {
+            _stream.SetLength(0);
+            kind.Save(state, _writer);
+            _writer.Flush();
+            return _stream.GetBuffer().AsSpan(0, (int)_stream.Length);
+        }
+
+        public void Dispose() => _writer.Dispose();
+    }
+
     /// <summary>The layout of what is saved; another is not loaded.</summary>
     private const int Schema = 3;
 
@@ -72,9 +92,10 @@ internal sealed class ReplicaState
     /// <summary>One item for each entity. An entity that has not changed since the last time costs next to nothing.</summary>
     public IEnumerable<ItemDigest> Items()
     {
+        using var saved = new SavedEntity();
         foreach (var (stream, entity) in _entities)
         {
-            entity.Digest ??= Hash256.Read(SHA256.HashData(entity.Kind.Save(entity.State)));
+            entity.Digest ??= Hash256.Read(SHA256.HashData(saved.Of(entity.Kind, entity.State)));
             yield return new ItemDigest(stream, entity.Version, entity.Digest.Value);
         }
     }
@@ -104,13 +125,14 @@ internal sealed class ReplicaState
             writer.Write(ticks);
         }
         writer.Write7BitEncodedInt(_entities.Count);
+        using var saved = new SavedEntity();
         foreach (var (name, entity) in _entities)
         {
             writer.Write(name.Text);
             writer.Write(entity.Version);
             writer.Write(entity.Last.Value);
             writer.Write(entity.Kind.CheckpointSchema);
-            var state = entity.Kind.Save(entity.State);
+            var state = saved.Of(entity.Kind, entity.State);
             writer.Write7BitEncodedInt(state.Length);
             writer.Write(state);
         }

@@ -24,6 +24,7 @@ try
     using var export = OtlpExport.Start(options.Otlp, options.Cluster.Name, $"silo-{options.Silo.Rank}");
     var orleans = await OrleansSchema.ApplyAsync(options.Cluster.Postgres);
     await using var journal = await PostgresJournal.OpenAsync(options.Cluster.Postgres);
+    await journal.WarmUpAsync();
 
     var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { EnvironmentName = Environments.Production, ContentRootPath = AppContext.BaseDirectory });
     builder.WebHost.UseKestrelCore().UseUrls(options.Urls);

@@ -56,6 +56,7 @@ public sealed class SiloNode
     private (Rank Leader, Epoch Epoch)? _follows;
     private TaskCompletionSource _leaderChanged = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _reportedAt;
+    private TimeSpan _collected;
 
     /// <summary>A node that has not started.</summary>
     /// <exception cref="ArgumentException">The silo's name carries no rank.</exception>
@@ -409,14 +410,15 @@ public sealed class SiloNode
 
     private void Step(NodeInput input)
     {
-        var (machine, now) = (_machine!, NowMs);
+        var (machine, now, collected) = (_machine!, NowMs, GC.GetTotalPauseDuration());
         if (machine.DueAtMs != long.MaxValue && now > machine.DueAtMs + _settings.Protocol.StallAfterMs)
         {
             // Others may have written meanwhile to what lives here. The replica reads what it missed, and that tells which entities are behind;
             // until then the leader refuses what is of yesterday. To doubt all would make seconds of a pause of half a second.
-            _log.WasFrozen(Rank, now - machine.DueAtMs);
+            _log.WasFrozen(Rank, now - machine.DueAtMs, (long)(collected - _collected).TotalMilliseconds);
             Host.Refresh();
         }
+        _collected = collected;
         _outputs.Clear();
         machine.Step(input, now, _outputs);
         foreach (var output in _outputs.ToArray()) CarryOut(output);

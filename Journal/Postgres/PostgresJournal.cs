@@ -81,6 +81,33 @@ public sealed partial class PostgresJournal : IJournal
         }
     }
 
+    /// <summary>
+    /// Sends what a leader sends, a few times, in an epoch that nobody will ever hold: it writes nothing, and counts as no refused write. What
+    /// runs for the first time takes long, here and in the server, and should not do so when all wait for a new leader.
+    /// </summary>
+    /// <exception cref="JournalException">Storage failed.</exception>
+    public async Task WarmUpAsync(CancellationToken cancellation = default)
+    {
+        const int times = 3, records = 64;
+        var never = new Epoch(long.MaxValue);
+        var batch = new JournalRecord[records];
+        for (var i = 0; i < records; i++)
+            batch[i] = new JournalRecord
+            {
+                Seq = new Seq(i + 1), Epoch = never, Stream = StreamId.Of("nothing", "never"), Version = i + 1, Ordinal = i + 1, Type = "nothing.never", Data = "{}"u8.ToArray(),
+                Command = CommandId.None, Fingerprint = 0, Origin = new Rank(1), Causes = [], Clock = VectorClock.Zero, AtUnixMs = 0,
+            };
+        for (var i = 0; i < times; i++)
+        {
+            await WriteAsync(new Loss(never, IsAppend: true), command => PrepareAppend(command, never, batch), cancellation);
+            await WriteAsync(new Loss(never, IsAppend: false), command => PrepareClaim(command, never, batch[0].Origin, 0), cancellation);
+            await ReadEndAsync(cancellation);
+            await ReadVersionsAsync([batch[0].Stream], cancellation);
+            await ReadStreamAsync(batch[0].Stream, 0, 1, cancellation);
+            await ReadAsync(Seq.None, records, cancellation);
+        }
+    }
+
     /// <inheritdoc/>
     public async ValueTask<AppendResult> AppendAsync(Epoch epoch, IReadOnlyList<JournalRecord> batch, CancellationToken cancellation = default)
     {
@@ -97,13 +124,7 @@ public sealed partial class PostgresJournal : IJournal
     {
         BatchShape.CheckClaim(claimant);
         await SettleAsync(cancellation);
-        var written = await WriteAsync(new Loss(seen, IsAppend: false), command =>
-        {
-            command.CommandText = _sql.Claim;
-            Add(command, seen.Value);
-            Add(command, claimant.Value);
-            Add(command, atUnixMs);
-        }, cancellation);
+        var written = await WriteAsync(new Loss(seen, IsAppend: false), command => PrepareClaim(command, seen, claimant, atUnixMs), cancellation);
         return written == 1 ? new ClaimResult(true, seen.Next) : new ClaimResult(false, await ReadEpochAsync(cancellation));
     }
 
@@ -192,6 +213,14 @@ public sealed partial class PostgresJournal : IJournal
         Add(command, batch[^1].Seq.Value);
         command.Parameters.Add(new NpgsqlParameter<byte[]> { TypedValue = batch[^1].Hash.ToArray() });
         BatchColumns.AddTo(command.Parameters, batch);
+    }
+
+    private void PrepareClaim(NpgsqlCommand command, Epoch seen, Rank claimant, long atUnixMs)
+    {
+        command.CommandText = _sql.Claim;
+        Add(command, seen.Value);
+        Add(command, claimant.Value);
+        Add(command, atUnixMs);
     }
 
     /// <summary>Carries out one writing statement and answers how many rows it inserted; 0 also if it met a place that was taken.</summary>

@@ -195,7 +195,7 @@ public sealed class Auction : EntityKind<AuctionState>
     public override int CheckpointSchema => 1;
 
     /// <inheritdoc/>
-    protected override byte[] Save(AuctionState state) => state.Save();
+    protected override void Save(AuctionState state, BinaryWriter writer) => AuctionState.Save(state, writer);
 
     /// <inheritdoc/>
     protected override AuctionState Restore(string key, ReadOnlySpan<byte> bytes) => AuctionState.Load(key, bytes);

@@ -78,7 +78,7 @@ public sealed class AuctionState
         Form!.Evolve(happened);
     }
 
-    internal byte[] Save() => Checkpoint.Save(this, static (writer, state) =>
+    internal static void Save(AuctionState state, BinaryWriter writer)
     {
         writer.Write(state.Created is not null);
         if (state.Created is null) return;
@@ -90,7 +90,7 @@ public sealed class AuctionState
         writer.Write(state.Sold is not null);
         if (state.Sold is not null) WriteEvent(writer, state.Sold);
         state.Form!.Save(writer);
-    });
+    }
 
     internal static AuctionState Load(string key, ReadOnlySpan<byte> bytes)
     {

@@ -377,7 +377,7 @@ public sealed class Region : EntityKind<RegionState>
     public override int CheckpointSchema => 1;
 
     /// <inheritdoc/>
-    protected override byte[] Save(RegionState state) => state.Save();
+    protected override void Save(RegionState state, BinaryWriter writer) => RegionState.Save(state, writer);
 
     /// <inheritdoc/>
     protected override RegionState Restore(string key, ReadOnlySpan<byte> bytes) => RegionState.Load(key, bytes);

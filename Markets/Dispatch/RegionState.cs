@@ -383,7 +383,7 @@ public sealed class RegionState
 
     // Checkpoints.
 
-    internal byte[] Save() => Checkpoint.Save(this, static (writer, state) =>
+    internal static void Save(RegionState state, BinaryWriter writer)
     {
         writer.Write(state.Exists);
         writer.Write(state.Version);
@@ -398,7 +398,7 @@ public sealed class RegionState
         writer.WriteAll(state._hospitals.Count, state._hospitals, static (to, hospital) => hospital.Write(to));
         writer.WriteAll(state._active.Count, state._active.Values.OrderBy(incident => incident.Number), static (to, incident) => incident.Write(to));
         writer.WriteAll(state._finished.Count, state._finished.OldestFirst, static (to, incident) => incident.Write(to));
-    });
+    }
 
     internal static RegionState Load(string key, ReadOnlySpan<byte> bytes)
     {

@@ -398,7 +398,7 @@ public sealed class Ledger : EntityKind<LedgerState>
     public override int CheckpointSchema => 2;
 
     /// <inheritdoc/>
-    protected override byte[] Save(LedgerState state) => state.Save();
+    protected override void Save(LedgerState state, BinaryWriter writer) => LedgerState.Save(state, writer);
 
     /// <inheritdoc/>
     protected override LedgerState Restore(string key, ReadOnlySpan<byte> bytes) => LedgerState.Load(key, bytes);

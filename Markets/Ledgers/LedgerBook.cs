@@ -204,15 +204,20 @@ public sealed class LedgerBook : ReadModel
             writer.WriteTime(CreatedAt);
             writer.Write(IssuedMinor);
             // The two accounts of a movement share it, and go on sharing it.
-            var movements = new Dictionary<Movement, int>(ReferenceEqualityComparer.Instance);
-            foreach (var movement in Accounts.Values.SelectMany(account => account.Lines).Select(line => line.Movement).Concat(Open.Values)) movements.TryAdd(movement, movements.Count);
-            writer.WriteAll(movements.Count, movements.Keys, (to, movement) => movement.Save(to));
-            writer.WriteAll(Accounts.Count, Accounts, (to, account) =>
+            var movements = new List<Movement>();
+            foreach (var account in Accounts.Values)
+                foreach (var line in account.Lines) line.Movement.SavedAs = -1;
+            foreach (var movement in Open.Values) movement.SavedAs = -1;
+            foreach (var account in Accounts.Values)
+                foreach (var line in account.Lines) line.Movement.Number(movements);
+            foreach (var movement in Open.Values) movement.Number(movements);
+            writer.WriteAll(movements.Count, movements, static (to, movement) => movement.Save(to));
+            writer.WriteAll(Accounts.Count, Accounts, static (to, account) =>
             {
                 to.Write(account.Key);
-                account.Value.Save(to, movements);
+                account.Value.Save(to);
             });
-            writer.WriteAll(Open.Count, Open.Values, (to, movement) => to.Write7BitEncodedInt(movements[movement]));
+            writer.WriteAll(Open.Count, Open.Values, static (to, movement) => to.Write7BitEncodedInt(movement.SavedAs));
         }
 
         public static Book Load(BinaryReader reader)
@@ -245,12 +250,12 @@ public sealed class LedgerBook : ReadModel
             if (Lines.Count > MaxLinesPerAccount + (MaxLinesPerAccount / 10)) Lines.RemoveRange(0, Lines.Count - MaxLinesPerAccount);
         }
 
-        public void Save(BinaryWriter writer, Dictionary<Movement, int> movements)
+        public void Save(BinaryWriter writer)
         {
             writer.Write(_balanceMinor);
-            writer.WriteAll(Lines.Count, Lines, (to, line) =>
+            writer.WriteAll(Lines.Count, Lines, static (to, line) =>
             {
-                to.Write7BitEncodedInt(movements[line.Movement]);
+                to.Write7BitEncodedInt(line.Movement.SavedAs);
                 to.Write(line.BalanceMinor);
             });
         }
@@ -267,6 +272,16 @@ public sealed class LedgerBook : ReadModel
     private sealed record Movement(
         long Seq, long AtUnixMs, HistoryKind Kind, string Transfer, string Debit, string Credit, long AmountMinor, string? Memo, string? Proposal, bool Sealed)
     {
+        /// <summary>While its book is saved: its number among the book's movements, or -1 if it has none yet.</summary>
+        public int SavedAs { get; set; }
+
+        public void Number(List<Movement> movements)
+        {
+            if (SavedAs >= 0) return;
+            SavedAs = movements.Count;
+            movements.Add(this);
+        }
+
         public void Save(BinaryWriter writer)
         {
             writer.Write(Seq);

@@ -180,7 +180,7 @@ public sealed class LedgerState
         hold.Credit.SealedCredits += amountMinor;
     }
 
-    internal byte[] Save() => Checkpoint.Save(this, static (writer, state) =>
+    internal static void Save(LedgerState state, BinaryWriter writer)
     {
         writer.Write(state.Exists);
         writer.Write(state.Scale);
@@ -196,7 +196,7 @@ public sealed class LedgerState
             to.Write(paid.Key);
             to.Write(paid.Value);
         });
-    });
+    }
 
     internal static LedgerState Load(string asset, ReadOnlySpan<byte> bytes)
     {

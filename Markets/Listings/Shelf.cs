@@ -95,7 +95,7 @@ public sealed class Shelf : EntityKind<ShelfState>
     public override int CheckpointSchema => 1;
 
     /// <inheritdoc/>
-    protected override byte[] Save(ShelfState state) => state.Save();
+    protected override void Save(ShelfState state, BinaryWriter writer) => ShelfState.Save(state, writer);
 
     /// <inheritdoc/>
     protected override ShelfState Restore(string key, ReadOnlySpan<byte> bytes) => ShelfState.Load(key, bytes);

@@ -80,7 +80,7 @@ public sealed class ShelfState
 
     // Checkpoints.
 
-    internal byte[] Save() => Checkpoint.Save(this, static (writer, state) =>
+    internal static void Save(ShelfState state, BinaryWriter writer)
     {
         writer.Write(state.Name is not null);
         if (state.Name is { } name)
@@ -112,7 +112,7 @@ public sealed class ShelfState
         writer.Write(staged.Source.Of);
         writer.WriteTime(staged.Since);
         writer.WriteAll(staged.Vehicles.Count, staged.Vehicles.Values, static (to, vehicle) => vehicle.Write(to));
-    });
+    }
 
     internal static ShelfState Load(string key, ReadOnlySpan<byte> bytes)
     {

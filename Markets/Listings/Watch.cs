@@ -199,13 +199,13 @@ public sealed class Watch : EntityKind<WatchState>
     public override int CheckpointSchema => 1;
 
     /// <inheritdoc/>
-    protected override byte[] Save(WatchState state) => Checkpoint.Save(state, static (writer, state) =>
+    protected override void Save(WatchState state, BinaryWriter writer)
     {
         writer.Write((byte)state.Status);
         Write(writer, state.Set);
         Write(writer, state.Exceeded);
         Write(writer, state.Closed);
-    });
+    }
 
     /// <inheritdoc/>
     protected override WatchState Restore(string key, ReadOnlySpan<byte> bytes)

@@ -289,7 +289,7 @@ public sealed class Book : EntityKind<BookState>
     public override int CheckpointSchema => 1;
 
     /// <inheritdoc/>
-    protected override byte[] Save(BookState state) => state.Save();
+    protected override void Save(BookState state, BinaryWriter writer) => BookState.Save(state, writer);
 
     /// <inheritdoc/>
     protected override BookState Restore(string key, ReadOnlySpan<byte> bytes) => BookState.Load(key, bytes);

@@ -320,7 +320,7 @@ public sealed class BookState
 
     internal IEnumerable<KeyValuePair<string, int>> Holds => _holds;
 
-    internal byte[] Save() => Checkpoint.Save(this, static (writer, state) =>
+    internal static void Save(BookState state, BinaryWriter writer)
     {
         writer.Write(state.Created is not null);
         if (state.Created is not { } created) return;
@@ -349,7 +349,7 @@ public sealed class BookState
             to.Write(hold.Key);
             to.Write7BitEncodedInt(hold.Value);
         });
-    });
+    }
 
     private void WriteOrder(BinaryWriter writer, int found)
     {

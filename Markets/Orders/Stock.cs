@@ -92,12 +92,12 @@ public sealed class Stock : EntityKind<StockState>
     public override int CheckpointSchema => 1;
 
     /// <inheritdoc/>
-    protected override byte[] Save(StockState state) => Checkpoint.Save(state, static (writer, state) =>
+    protected override void Save(StockState state, BinaryWriter writer)
     {
         writer.Write(state.Exists);
         writer.Write(state.PriceMinor);
         writer.Write(state.Quantity);
-    });
+    }
 
     /// <inheritdoc/>
     protected override StockState Restore(string key, ReadOnlySpan<byte> bytes)

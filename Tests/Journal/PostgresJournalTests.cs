@@ -33,6 +33,21 @@ public sealed class PostgresJournalTests : JournalContract
     }
 
     [PostgresFact]
+    public async Task Warming_up_writes_nothing_and_stands_in_no_leaders_way()
+    {
+        await using var other = await PostgresJournal.OpenAsync(_database);
+        await other.WarmUpAsync();
+        Assert.Equal((Epoch.None, Seq.None), ((await Journal.ReadEndAsync()).Epoch, (await Journal.ReadEndAsync()).Seq));
+        var writer = await JournalWriter.Lead(Journal);
+        await writer.Append("auction/1");
+        await other.WarmUpAsync();
+        await writer.Append("auction/1", "auction/2");
+        Same.Records(writer.Acknowledged, await other.ReadAsync(Seq.None, 10));
+        Assert.Single(await other.ReadClaimsAsync());
+        Assert.Equal((0, 0), (Journal.RefusedWrites, other.RefusedWrites));
+    }
+
+    [PostgresFact]
     public async Task Two_that_write_in_one_epoch_never_take_the_same_place()
     {
         await using var other = await PostgresJournal.OpenAsync(_database);
