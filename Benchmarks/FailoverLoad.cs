@@ -19,6 +19,7 @@ internal sealed class FailoverLoad(IEngine engine, int ledgers)
     private double _slowestMs;
     private long _lastAt = Stopwatch.GetTimestamp();
     private double _longestGapMs;
+    private double _changeGapMs;
 
     public async Task StartAsync()
     {
@@ -44,12 +45,15 @@ internal sealed class FailoverLoad(IEngine engine, int ledgers)
         }
     }
 
-    /// <summary>Since this was asked last: how long the slowest payment took, sendings and all, and the longest time in which no payment was acknowledged.</summary>
-    public (double SlowestMs, double LongestGapMs) TakeWaits()
+    /// <summary>
+    /// Since this was asked last: how long the slowest payment took, sendings and all; the longest time in which nobody was acknowledged anything
+    /// until the first acknowledgement of the later epoch; and the longest such time of all, whatever it was for.
+    /// </summary>
+    public (double SlowestMs, double ChangeGapMs, double LongestGapMs) TakeWaits()
     {
         lock (_gate)
         {
-            var waits = (_slowestMs, _longestGapMs);
+            var waits = (_slowestMs, _changeGapMs, _longestGapMs);
             (_slowestMs, _longestGapMs) = (0, 0);
             return waits;
         }
@@ -85,9 +89,8 @@ internal sealed class FailoverLoad(IEngine engine, int ledgers)
             {
                 var now = Stopwatch.GetTimestamp();
                 _slowestMs = Math.Max(_slowestMs, Stopwatch.GetElapsedTime(started, now).TotalMilliseconds);
-                _longestGapMs = Math.Max(_longestGapMs, Stopwatch.GetElapsedTime(_lastAt, now).TotalMilliseconds);
-                _lastAt = now;
-                if (reply.Receipt.Epoch > _after) _first?.TrySetResult();
+                (_longestGapMs, _lastAt) = (Math.Max(_longestGapMs, Stopwatch.GetElapsedTime(_lastAt, now).TotalMilliseconds), now);
+                if (reply.Receipt.Epoch > _after && _first?.TrySetResult() == true) _changeGapMs = _longestGapMs;
             }
             return;
         }

@@ -28,6 +28,9 @@ public sealed class SiloNode
     /// <summary>A silo that is active and has not said a word for so long, in milliseconds, is a remnant of a process that is gone.</summary>
     private const int MuteAfterMs = 10_000;
 
+    /// <summary>How long memory may be collected, in milliseconds, before it is worth a line in the log.</summary>
+    private const int LongCollectionMs = 100;
+
     /// <summary>How long what another node said of itself is shown, in milliseconds.</summary>
     private const int ReportFreshMs = 500;
 
@@ -126,6 +129,7 @@ public sealed class SiloNode
         _membership.TrustAll();
         var end = await _journal.ReadEndAsync(cancellation);
         _machine = new Node(Rank, _settings.Protocol);
+        _collected = GC.GetTotalPauseDuration();
         // If it was this one, that was in another life.
         Feed(new NodeInput.Start(_membership.Members, end.Epoch, _settings.IsFirst || end.Leader == Rank ? null : end.Leader));
         _thread.Start();
@@ -410,15 +414,18 @@ public sealed class SiloNode
 
     private void Step(NodeInput input)
     {
-        var (machine, now, collected) = (_machine!, NowMs, GC.GetTotalPauseDuration());
+        var (machine, now) = (_machine!, NowMs);
+        var total = GC.GetTotalPauseDuration();
+        var collectingMs = (long)(total - _collected).TotalMilliseconds;
+        _collected = total;
         if (machine.DueAtMs != long.MaxValue && now > machine.DueAtMs + _settings.Protocol.StallAfterMs)
         {
             // Others may have written meanwhile to what lives here. The replica reads what it missed, and that tells which entities are behind;
             // until then the leader refuses what is of yesterday. To doubt all would make seconds of a pause of half a second.
-            _log.WasFrozen(Rank, now - machine.DueAtMs, (long)(collected - _collected).TotalMilliseconds);
+            _log.WasFrozen(Rank, now - machine.DueAtMs, collectingMs);
             Host.Refresh();
         }
-        _collected = collected;
+        else if (collectingMs >= LongCollectionMs) _log.StoodStill(Rank, collectingMs);
         _outputs.Clear();
         machine.Step(input, now, _outputs);
         foreach (var output in _outputs.ToArray()) CarryOut(output);
