@@ -30,9 +30,10 @@ internal static class BookBenchmark
         {
             var table = new Table($"prices up to {levels:N0} ticks away, cancels of {(young == Everything ? "any order" : $"the newest {young:N0}")}", "ops/s", "ns/op", "trades/s", "bytes/op", "cost", "book MB", "a read ns");
             double? first = null;
+            var repetitions = 0;
             foreach (var depth in new[] { 1_000, 10_000, 100_000, 1_000_000 })
             {
-                var (nanoseconds, trades, bytes, size) = new Scene(depth, levels, young).Measure(time);
+                var (nanoseconds, trades, bytes, size) = new Scene(depth, levels, young).Measure(time, ref repetitions);
                 first ??= nanoseconds;
                 table.Row(
                     $"{depth:N0} resting orders", Table.Count(1e9 / nanoseconds), Table.Count(nanoseconds), Table.Count(trades), Table.Count(bytes), Table.Ratio(nanoseconds / first.Value),
@@ -96,15 +97,17 @@ internal static class BookBenchmark
 
         /// <summary>
         /// The commands are timed in slices, and of each slice the shortest time of all repetitions counts: what others do on the machine
-        /// meanwhile is left out, and what the book itself does is not.
+        /// meanwhile is left out, and what the book itself does is not. The first row tells how many repetitions the time is enough for, and all
+        /// others take as many, or it would have the better chances.
         /// </summary>
-        public (double Nanoseconds, double TradesPerSecond, double Bytes, long Size) Measure(TimeSpan time)
+        public (double Nanoseconds, double TradesPerSecond, double Bytes, long Size) Measure(TimeSpan time, ref int repetitions)
         {
             var shortest = new long[Slices];
             Array.Fill(shortest, long.MaxValue);
             long bytes = 0, trades = 0, size = 0;
             var until = Stopwatch.GetTimestamp() + (long)(time.TotalSeconds * Stopwatch.Frequency);
-            for (var repetition = 0; repetition < 3 || Stopwatch.GetTimestamp() < until; repetition++) (trades, bytes, size) = MeasureOnce(shortest);
+            var wanted = repetitions;
+            for (repetitions = 0; repetitions < 3 || (wanted > 0 ? repetitions < wanted : Stopwatch.GetTimestamp() < until); repetitions++) (trades, bytes, size) = MeasureOnce(shortest);
             var seconds = shortest.Sum() / (double)Stopwatch.Frequency;
             return (seconds * 1e9 / Operations, trades / seconds, (double)bytes / Operations, size);
         }

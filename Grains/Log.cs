@@ -24,8 +24,8 @@ internal static partial class Log
     [LoggerMessage(2006, LogLevel.Warning, "Node {Rank} did nothing for {Milliseconds} ms, in {Collecting} of which memory was collected; it asks storage and membership before it goes on.")]
     public static partial void WasFrozen(this ILogger log, Rank rank, long milliseconds, long collecting);
 
-    [LoggerMessage(2010, LogLevel.Information, "Node {Rank} stood still for {Collecting} ms while memory was collected.")]
-    public static partial void StoodStill(this ILogger log, Rank rank, long collecting);
+    [LoggerMessage(2010, LogLevel.Information, "Node {Rank} stood still for {Collecting} ms while memory was collected (the last time generation {Generation} of {Megabytes} MB).")]
+    public static partial void StoodStill(this ILogger log, Rank rank, long collecting, int generation, long megabytes);
 
     [LoggerMessage(2007, LogLevel.Critical, "Node {Rank} failed in a turn: this is a fault in Rialto.")]
     public static partial void TurnFailed(this ILogger log, Exception failure, Rank rank);

@@ -414,10 +414,7 @@ public sealed class SiloNode
 
     private void Step(NodeInput input)
     {
-        var (machine, now) = (_machine!, NowMs);
-        var total = GC.GetTotalPauseDuration();
-        var collectingMs = (long)(total - _collected).TotalMilliseconds;
-        _collected = total;
+        var (machine, now, collectingMs) = (_machine!, NowMs, TakeCollectingMs());
         if (machine.DueAtMs != long.MaxValue && now > machine.DueAtMs + _settings.Protocol.StallAfterMs)
         {
             // Others may have written meanwhile to what lives here. The replica reads what it missed, and that tells which entities are behind;
@@ -425,11 +422,22 @@ public sealed class SiloNode
             _log.WasFrozen(Rank, now - machine.DueAtMs, collectingMs);
             Host.Refresh();
         }
-        else if (collectingMs >= LongCollectionMs) _log.StoodStill(Rank, collectingMs);
         _outputs.Clear();
         machine.Step(input, now, _outputs);
         foreach (var output in _outputs.ToArray()) CarryOut(output);
         _outlook = new Outlook(machine.Leader, machine.Epoch, machine.View(now), now);
+    }
+
+    /// <summary>For how long memory was collected since this was asked last, in milliseconds; a long time is worth a line in the log.</summary>
+    private long TakeCollectingMs()
+    {
+        var total = GC.GetTotalPauseDuration();
+        var collectingMs = (long)(total - _collected).TotalMilliseconds;
+        _collected = total;
+        if (collectingMs < LongCollectionMs) return collectingMs;
+        var last = GC.GetGCMemoryInfo(GCKind.Any);
+        _log.StoodStill(Rank, collectingMs, last.Generation, last.HeapSizeBytes >> 20);
+        return collectingMs;
     }
 
     private void CarryOut(NodeOutput output)

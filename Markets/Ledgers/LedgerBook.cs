@@ -205,19 +205,21 @@ public sealed class LedgerBook : ReadModel
             writer.Write(IssuedMinor);
             // The two accounts of a movement share it, and go on sharing it.
             var movements = new List<Movement>();
+            // In an order that does not tell which others were open before them.
+            Movement[] open = [.. Open.Values.OrderBy(held => held.Seq).ThenBy(held => held.Transfer, StringComparer.Ordinal)];
             foreach (var account in Accounts.Values)
                 foreach (var line in account.Lines) line.Movement.SavedAs = -1;
-            foreach (var movement in Open.Values) movement.SavedAs = -1;
+            foreach (var held in open) held.SavedAs = -1;
             foreach (var account in Accounts.Values)
                 foreach (var line in account.Lines) line.Movement.Number(movements);
-            foreach (var movement in Open.Values) movement.Number(movements);
+            foreach (var held in open) held.Number(movements);
             writer.WriteAll(movements.Count, movements, static (to, movement) => movement.Save(to));
             writer.WriteAll(Accounts.Count, Accounts, static (to, account) =>
             {
                 to.Write(account.Key);
                 account.Value.Save(to);
             });
-            writer.WriteAll(Open.Count, Open.Values, static (to, movement) => to.Write7BitEncodedInt(movement.SavedAs));
+            writer.WriteAll(open.Length, open, static (to, held) => to.Write7BitEncodedInt(held.SavedAs));
         }
 
         public static Book Load(BinaryReader reader)

@@ -99,6 +99,36 @@ public sealed class LedgerBookTests
     }
 
     [Fact]
+    public void One_that_was_taken_over_half_way_ends_with_the_same_bytes_whatever_was_open_before()
+    {
+        var ledger = LedgerTests.Opened("ann", "bob");
+        for (var i = 1; i <= 3; i++) ledger.Accept("ann", new Transfer(new TransferOrder("ann", "bob", i, Pending: true)));
+        ledger.Accept("ann", new VoidTransfer(((TransferHeld)ledger.History[^3]).Transfer));
+        var half = ledger.History.Count;
+        ledger.Accept("ann", new Transfer(new TransferOrder("ann", "bob", 4, Pending: true)));
+        LedgerBook whole = new(), over = new();
+        var state = ledger.Kind.Unborn(ledger.Key);
+        for (var i = 0; i < ledger.History.Count; i++)
+        {
+            if (i == half) over.Load(new BinaryReader(new MemoryStream(BytesOf(whole))), _ => state);
+            state = ledger.Kind.Evolve(state, ledger.History[i]);
+            var record = Feed.Record(i + 1, $"ledger/{ledger.Key}", ledger.History[i]);
+            whole.Apply(record, ledger.History[i], state);
+            if (i >= half) over.Apply(record, ledger.History[i], state);
+        }
+        Assert.Equal(BytesOf(whole), BytesOf(over));
+    }
+
+    private static byte[] BytesOf(LedgerBook book)
+    {
+        using var bytes = new MemoryStream();
+        using var writer = new BinaryWriter(bytes);
+        book.Save(writer);
+        writer.Flush();
+        return bytes.ToArray();
+    }
+
+    [Fact]
     public void Ledgers_are_listed_by_name()
     {
         var book = new LedgerBook();
