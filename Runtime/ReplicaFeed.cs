@@ -88,9 +88,10 @@ internal sealed class ReplicaFeed
     {
         _stopping.Cancel();
         _inputs.Writer.TryComplete();
-        _snapshots.Dispose();
         await _timer.DisposeAsync();
         await _running;
+        // What was noted before the end may still have asked for a part.
+        _snapshots.Dispose();
     }
 
     private void Note(Input input) => _inputs.Writer.TryWrite(input);

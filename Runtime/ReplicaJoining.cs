@@ -46,6 +46,8 @@ internal sealed class ReplicaJoining(Replica replica, IJournal journal, TimeProv
                     join.TailRead(replica.Applied, (await journal.ReadEndAsync(cancellation)).Seq, _orders);
                     break;
             }
+        // The last part that came is kept no longer.
+        _asked = null;
         // The node's own clock goes on from its last event, so all of them must be known before it takes a command.
         await replica.CatchUpAsync(cancellation);
     }
