@@ -199,24 +199,33 @@ public sealed class EmbeddedCluster : IEngine, IAsyncDisposable
 
     internal bool IsCutFromLeader(VirtualNode node) => node.Follows is { } rank && !Network.Connects(node, _nodes[rank]);
 
-    /// <summary>Brings a command to its entity's owner, as a node knows it (null: the one that answers outside). While owners come and go it is brought again, with the same id.</summary>
+    /// <summary>
+    /// Brings a command to its entity's owner, as a node knows it (null: the one that answers outside). While owners come and go, or no answer
+    /// comes back, it is brought again, with the same id.
+    /// </summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]   // One of these is alive for every waiting caller.
     internal async ValueTask<CommandReply> RouteAsync(VirtualNode? from, CommandRequest request)
     {
-        var reply = new CommandReply(default, null, Refusals.NoLeader, false);
+        var (refusal, isInDoubt) = (Refusals.NoLeader, false);
         var started = Time.GetTimestamp();
         while (true)
         {
-            if (_isTaken) return new CommandReply(default, null, Refusals.Deposed, false);
+            if (_isTaken) return Refused(isInDoubt ? Refusals.OutcomeUnknown : Refusals.Deposed);
             if (OwnerOf(from, request.Entity) is { Host: { } host, Life: { } life } owner)
             {
-                reply = Asks(from) is var asks && Network.IsDirect(asks, owner) ? await host.Entities.ExecuteAsync(request)
-                    : await CallAsync(asks, owner, request, () => host.Entities.ExecuteAsync(request).AsTask(), new CommandReply(default, null, Refusals.OutcomeUnknown, false));
-                if (reply.Refusal is not { Kind: RefusalKind.Unavailable } || (!life.IsOver && OwnerOf(from, request.Entity) == owner)) return reply;
+                var answer = Asks(from) is var asks && Network.IsDirect(asks, owner) ? await host.Entities.ExecuteAsync(request)
+                    : await CallAsync(asks, owner, request, () => host.Entities.ExecuteAsync(request).AsTask());
+                if (answer is { Refusal: not { Kind: RefusalKind.Unavailable } } reply) return reply;
+                isInDoubt |= answer is null;
+                // Who cannot tell now what becomes of it speaks for this try alone.
+                refusal = isInDoubt ? Refusals.OutcomeUnknown : answer?.Refusal!;
+                if (answer is not null && !life.IsOver && OwnerOf(from, request.Entity) == owner) return Refused(refusal);
             }
-            if (Time.GetElapsedTime(started).TotalMilliseconds > _settings.Runtime.CommandTimeoutMs) return reply;
+            if (Time.GetElapsedTime(started).TotalMilliseconds > _settings.Runtime.CommandTimeoutMs) return Refused(refusal);
             await Task.Delay(TimeSpan.FromMilliseconds(LookAgainMs), Time);
         }
+
+        static CommandReply Refused(Refusal refusal) => new(default, null, refusal, false);
     }
 
     /// <summary>Brings a question to its entity's owner.</summary>
@@ -228,17 +237,19 @@ public sealed class EmbeddedCluster : IEngine, IAsyncDisposable
         {
             if (OwnerOf(from, entity) is { Host: { } host, Life: { } life } owner)
             {
-                reply = Asks(from) is var asks && Network.IsDirect(asks, owner) ? await host.Entities.QueryAsync(entity, query, at)
-                    : await CallAsync(asks, owner, query, () => host.Entities.QueryAsync(entity, query, at).AsTask(), new QueryReply(null, Refusals.NoLeader, default));
-                if (reply.Refusal is not { Kind: RefusalKind.Unavailable } || (!life.IsOver && OwnerOf(from, entity) == owner)) return reply;
+                var answer = Asks(from) is var asks && Network.IsDirect(asks, owner) ? await host.Entities.QueryAsync(entity, query, at)
+                    : await CallAsync(asks, owner, query, () => host.Entities.QueryAsync(entity, query, at).AsTask());
+                reply = answer ?? new QueryReply(null, Refusals.NoAnswer, default);
+                if (answer is not null && (reply.Refusal is not { Kind: RefusalKind.Unavailable } || (!life.IsOver && OwnerOf(from, entity) == owner))) return reply;
             }
             if (Time.GetElapsedTime(started).TotalMilliseconds > _settings.Runtime.CommandTimeoutMs) return reply;
             await Task.Delay(TimeSpan.FromMilliseconds(LookAgainMs), Time);
         }
     }
 
-    /// <summary>Asks over the wire, and gives up in time.</summary>
-    private async Task<TAnswer> CallAsync<TAnswer>(VirtualNode from, VirtualNode to, object question, Func<Task<TAnswer>> serve, TAnswer nothing)
+    /// <summary>Asks over the wire; null if no answer came in time: the question or the answer may be lost, or the owner still waits for storage, and only asking again tells.</summary>
+    private async Task<TAnswer?> CallAsync<TAnswer>(VirtualNode from, VirtualNode to, object question, Func<Task<TAnswer>> serve)
+        where TAnswer : struct
     {
         try
         {
@@ -246,7 +257,7 @@ public sealed class EmbeddedCluster : IEngine, IAsyncDisposable
         }
         catch (TimeoutException)
         {
-            return nothing;
+            return null;
         }
     }
 

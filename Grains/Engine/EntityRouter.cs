@@ -37,19 +37,20 @@ public sealed class EntityRouter(IGrainFactory grains, SiloNodeSettings settings
         var (grain, command) = (GrainOf(request.Entity), new EntityCommand(request.Command, request.Actor, request.Id, request.Fingerprint, causes));
         var started = time.GetTimestamp();
         TraceParent.Write();
-        while (true)
+        for (var isInDoubt = false; ;)
         {
             Refusal? refusal;
             try
             {
                 var call = grain.ExecuteAsync(command);
                 var reply = call.IsCompletedSuccessfully ? call.Result : await call.AsTask().WaitAsync(_patience, time);
-                if (!IsWorthAnotherTry(reply.Refusal)) return new CommandReply(new Receipt(reply.Seq, reply.Epoch, reply.Version), reply.View, reply.Refusal, reply.Replayed);
-                refusal = reply.Refusal;
+                // Who cannot tell now what becomes of it speaks for this try alone.
+                refusal = isInDoubt && reply.Refusal is { Kind: RefusalKind.Unavailable } ? Refusals.OutcomeUnknown : reply.Refusal;
+                if (!IsWorthAnotherTry(reply.Refusal)) return new CommandReply(new Receipt(reply.Seq, reply.Epoch, reply.Version), reply.View, refusal, reply.Replayed);
             }
             catch (Exception e) when (IsLost(e))
             {
-                refusal = Refusals.OutcomeUnknown;
+                (isInDoubt, refusal) = (true, Refusals.OutcomeUnknown);
             }
             if (IsOver(started)) return new CommandReply(default, null, refusal, false);
             await Task.Delay(TimeSpan.FromMilliseconds(LookAgainMs), time);
@@ -73,7 +74,7 @@ public sealed class EntityRouter(IGrainFactory grains, SiloNodeSettings settings
             }
             catch (Exception e) when (IsLost(e))
             {
-                refusal = Refusals.NoLeader;
+                refusal = Refusals.NoAnswer;
             }
             if (IsOver(started)) return new QueryReply(null, refusal, default);
             await Task.Delay(TimeSpan.FromMilliseconds(LookAgainMs), time);
