@@ -18,6 +18,7 @@ internal static class BookBenchmark
 {
     private const int Operations = 1_000_000;
     private const int Slices = 200;
+    private const int MinTurns = 3;
     private const int Young = 1_000;
     private const int Everything = int.MaxValue;
     private const long Mid = 1_000_000;
@@ -29,15 +30,16 @@ internal static class BookBenchmark
         foreach (var (levels, young) in new[] { (1_000, Everything), (1_000, Young), (50_000, Everything), (50_000, Young) })
         {
             var table = new Table($"prices up to {levels:N0} ticks away, cancels of {(young == Everything ? "any order" : $"the newest {young:N0}")}", "ops/s", "ns/op", "trades/s", "bytes/op", "cost", "book MB", "a read ns");
-            double? first = null;
-            var repetitions = 0;
-            foreach (var depth in new[] { 1_000, 10_000, 100_000, 1_000_000 })
+            Scene[] scenes = [.. new[] { 1_000, 10_000, 100_000, 1_000_000 }.Select(depth => new Scene(depth, levels, young))];
+            // In turns, so that a bad minute of the machine is no single row's.
+            var until = Stopwatch.GetTimestamp() + (long)(scenes.Length * time.TotalSeconds * Stopwatch.Frequency);
+            for (var turn = 0; turn < MinTurns || Stopwatch.GetTimestamp() < until; turn++)
+                foreach (var scene in scenes) scene.Carry();
+            foreach (var scene in scenes)
             {
-                var (nanoseconds, trades, bytes, size) = new Scene(depth, levels, young).Measure(time, ref repetitions);
-                first ??= nanoseconds;
                 table.Row(
-                    $"{depth:N0} resting orders", Table.Count(1e9 / nanoseconds), Table.Count(nanoseconds), Table.Count(trades), Table.Count(bytes), Table.Ratio(nanoseconds / first.Value),
-                    Table.Ms(size / 1e6), Table.Ms(NanosecondsOfRead(size)));
+                    $"{scene.Depth:N0} resting orders", Table.Count(1e9 / scene.Nanoseconds), Table.Count(scene.Nanoseconds), Table.Count(scene.Trades * 1e9 / Operations / scene.Nanoseconds),
+                    Table.Count((double)scene.Allocated / Operations), Table.Ratio(scene.Nanoseconds / scenes[0].Nanoseconds), Table.Ms(scene.Size / 1e6), Table.Ms(NanosecondsOfRead(scene.Size)));
             }
         }
     }
@@ -74,12 +76,14 @@ internal static class BookBenchmark
         private readonly List<(string Actor, Command Command)> _before = [];
         private readonly (string Actor, Command Command)[] _measured = new (string, Command)[Operations];
         private readonly SmallRandom _random = new(42);
+        private readonly long[] _shortest = new long[Slices];
         private readonly int _levels;
         private readonly int _young;
 
         public Scene(int depth, int levels, int young)
         {
-            (_levels, _young) = (levels, young);
+            (Depth, _levels, _young) = (depth, levels, young);
+            Array.Fill(_shortest, long.MaxValue);
             var state = New();
             var resting = new List<long>(depth);
             while (resting.Count < depth)
@@ -95,40 +99,40 @@ internal static class BookBenchmark
             }
         }
 
-        /// <summary>
-        /// The commands are timed in slices, and of each slice the shortest time of all repetitions counts: what others do on the machine
-        /// meanwhile is left out, and what the book itself does is not. The first row tells how many repetitions the time is enough for, and all
-        /// others take as many, or it would have the better chances.
-        /// </summary>
-        public (double Nanoseconds, double TradesPerSecond, double Bytes, long Size) Measure(TimeSpan time, ref int repetitions)
-        {
-            var shortest = new long[Slices];
-            Array.Fill(shortest, long.MaxValue);
-            long bytes = 0, trades = 0, size = 0;
-            var until = Stopwatch.GetTimestamp() + (long)(time.TotalSeconds * Stopwatch.Frequency);
-            var wanted = repetitions;
-            for (repetitions = 0; repetitions < 3 || (wanted > 0 ? repetitions < wanted : Stopwatch.GetTimestamp() < until); repetitions++) (trades, bytes, size) = MeasureOnce(shortest);
-            var seconds = shortest.Sum() / (double)Stopwatch.Frequency;
-            return (seconds * 1e9 / Operations, trades / seconds, (double)bytes / Operations, size);
-        }
+        /// <summary>How many orders rest.</summary>
+        public int Depth { get; }
 
-        /// <summary>A method of its own, so that the book of the repetition before is gone when this one's is weighed.</summary>
+        /// <summary>
+        /// What an operation takes. The commands are timed in slices, and of each slice the shortest time of all turns counts: what others do on
+        /// the machine meanwhile is left out, and what the book itself does is not.
+        /// </summary>
+        public double Nanoseconds => _shortest.Sum() * 1e9 / Stopwatch.Frequency / Operations;
+
+        /// <summary>How many trades the commands make.</summary>
+        public long Trades { get; private set; }
+
+        /// <summary>How many bytes the commands allocate, beside what the book keeps of them.</summary>
+        public long Allocated { get; private set; }
+
+        /// <summary>How many bytes the book takes before the first command.</summary>
+        public long Size { get; private set; }
+
+        /// <summary>Carries out all commands on a new book.</summary>
         [MethodImpl(MethodImplOptions.NoInlining)]
-        private (long Trades, long Bytes, long Size) MeasureOnce(long[] shortest)
+        public void Carry()
         {
             var before = GC.GetTotalMemory(forceFullCollection: true);
             var state = New();
             foreach (var command in _before) Carry(ref state, command, null);
-            var size = GC.GetTotalMemory(forceFullCollection: true) - before;
-            var (tradesBefore, bytesBefore) = (TradesOf(state), GC.GetAllocatedBytesForCurrentThread());
+            Size = GC.GetTotalMemory(forceFullCollection: true) - before;
+            var (tradesBefore, allocatedBefore) = (TradesOf(state), GC.GetAllocatedBytesForCurrentThread());
             for (var slice = 0; slice < Slices; slice++)
             {
                 var started = Stopwatch.GetTimestamp();
                 foreach (var command in _measured.AsSpan(slice * (Operations / Slices), Operations / Slices)) Carry(ref state, command, null);
-                shortest[slice] = Math.Min(shortest[slice], Stopwatch.GetTimestamp() - started);
+                _shortest[slice] = Math.Min(_shortest[slice], Stopwatch.GetTimestamp() - started);
             }
-            var bytes = GC.GetAllocatedBytesForCurrentThread() - bytesBefore;
-            return (TradesOf(state) - tradesBefore, bytes, size);
+            (Trades, Allocated) = (TradesOf(state) - tradesBefore, GC.GetAllocatedBytesForCurrentThread() - allocatedBefore);
         }
 
         private static long TradesOf(object state) => ((BookView)Kind.Query(state, new GetBook()).View!).TradeCount;
