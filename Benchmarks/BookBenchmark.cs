@@ -85,16 +85,16 @@ internal static class BookBenchmark
             (Depth, _levels, _young) = (depth, levels, young);
             Array.Fill(_shortest, long.MaxValue);
             var state = New();
-            var resting = new List<long>(depth);
-            while (resting.Count < depth)
+            var resting = new Resting(depth);
+            while (_before.Count < depth)
             {
-                var command = Resting();
+                var command = Rest();
                 _before.Add(command);
                 Carry(ref state, command, resting);
             }
             for (var i = 0; i < Operations; i++)
             {
-                _measured[i] = _random.Between(0, 10) < 3 ? Cancelling(state, resting) : ((BookState)state).OrderCount < depth ? Resting() : Trading();
+                _measured[i] = _random.Between(0, 10) < 3 ? Cancel(resting) : ((BookState)state).OrderCount < depth ? Rest() : Trade();
                 Carry(ref state, _measured[i], resting);
             }
         }
@@ -139,43 +139,71 @@ internal static class BookBenchmark
 
         private static object New() => Kind.Evolve(Kind.Unborn("BENCH"), new BookCreated("BENCH", "BENCH", null, 2, 1, 0, 1, "keeper"));
 
-        private static void Carry(ref object state, in (string Actor, Command Command) asked, List<long>? resting)
+        private static void Carry(ref object state, in (string Actor, Command Command) asked, Resting? resting)
         {
             var decision = Kind.Decide(state, asked.Command, new CommandContext(default, asked.Actor, Noon));
             if (decision is not Decision.Accepted accepted) throw new InvalidOperationException($"{asked.Command} was refused: {decision}");
             foreach (var happened in accepted.Events)
             {
                 state = Kind.Evolve(state, happened);
-                if (resting is not null && happened is OrderPlaced { RestLots: > 0 } placed) resting.Add(placed.Order);
+                if (resting is not null && happened is OrderPlaced placed) resting.Add(placed);
             }
         }
 
         private string Owner() => Owners[_random.Between(0, Owners.Length)];
 
-        private (string, Command) Resting()
+        private (string, Command) Rest()
         {
             var buys = _random.Between(0, 2) == 0;
             var away = 1 + Math.Min(_random.Between(0, _levels), _random.Between(0, _levels));
             return (Owner(), new PlaceOrder(buys ? OrderSide.Buy : OrderSide.Sell, _random.Between(1, 100), buys ? Mid - away : Mid + away));
         }
 
-        private (string, Command) Trading()
+        private (string, Command) Trade()
         {
             var buys = _random.Between(0, 2) == 0;
             return ("taker", new PlaceOrder(buys ? OrderSide.Buy : OrderSide.Sell, _random.Between(1, 100), buys ? Mid + _levels : Mid - _levels, TimeInForce: TimeInForce.Ioc));
         }
 
-        private (string, Command) Cancelling(object state, List<long> resting)
+        private (string, Command) Cancel(Resting resting)
         {
             while (true)
             {
-                var at = _random.Between(Math.Max(0, resting.Count - _young), resting.Count);
-                var order = resting[at];
-                resting[at] = resting[^1];
-                resting.RemoveAt(resting.Count - 1);
                 // Some have traded meanwhile.
-                if (Kind.Query(state, new GetOrder(order, Viewer.Operator)).View is OrderView { Status: OrderStatus.Open or OrderStatus.PartiallyFilled } view) return (view.Owner, new CancelOrder(order));
+                if (resting.Take(_random.Between(Math.Max(0, resting.Count - _young), resting.Count)) is { } order) return (order.Owner, new CancelOrder(order.Number));
             }
+        }
+    }
+
+    /// <summary>The orders that can be cancelled, while the commands are made.</summary>
+    private sealed class Resting(int depth)
+    {
+        private readonly List<long> _numbers = new(depth);
+        private readonly Dictionary<long, (string Owner, long Lots)> _orders = new(depth);
+
+        /// <summary>How many numbers there are to choose from, those of orders that have traded since among them.</summary>
+        public int Count => _numbers.Count;
+
+        public void Add(OrderPlaced placed)
+        {
+            foreach (var fill in placed.Fills ?? [])
+            {
+                var (owner, lots) = _orders[fill.Maker];
+                if (lots > fill.Lots) _orders[fill.Maker] = (owner, lots - fill.Lots);
+                else _orders.Remove(fill.Maker);
+            }
+            if (placed.RestLots == 0) return;
+            _orders.Add(placed.Order, (placed.Owner, placed.RestLots));
+            _numbers.Add(placed.Order);
+        }
+
+        /// <summary>Takes a number out; null if its order rests no more.</summary>
+        public (long Number, string Owner)? Take(int at)
+        {
+            var number = _numbers[at];
+            _numbers[at] = _numbers[^1];
+            _numbers.RemoveAt(_numbers.Count - 1);
+            return _orders.Remove(number, out var order) ? (number, order.Owner) : null;
         }
     }
 }
