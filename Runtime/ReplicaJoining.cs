@@ -6,91 +6,125 @@ namespace Rialto.Runtime;
 /// <summary>Brings a new replica up to the journal's end: carries what <see cref="ReplicaJoin"/> orders.</summary>
 internal sealed class ReplicaJoining(Replica replica, IJournal journal, TimeProvider time, RuntimeSettings settings, Action<Rank, NodeSignal> send)
 {
-    private readonly List<JoinOrder> _orders = [];
+    /// <summary>So many parts wait at most: one is wanted, and others may be doubled or late. What is lost is asked for again.</summary>
+    private const int MaxWaiting = 4;
+
+    private readonly Lock _gate = new();
+    private readonly Queue<(Rank From, NodeSignal.SnapshotPart Part)> _came = new();
     private readonly long _born = time.GetTimestamp();
-    private (Rank From, NodeSignal.SnapshotWanted What, TaskCompletionSource<NodeSignal.SnapshotPart> Came)? _asked;
+    private Signal? _more;
 
     private long NowMs => (long)time.GetElapsedTime(_born).TotalMilliseconds;
 
     /// <summary>A part of a snapshot has come.</summary>
     public void Receive(Rank from, NodeSignal.SnapshotPart part)
     {
-        if (_asked is { } asked && asked.From == from && asked.What.Part == part.Part && (asked.What.Snapshot == 0 || asked.What.Snapshot == part.Snapshot)) asked.Came.TrySetResult(part);
+        lock (_gate)
+        {
+            if (_more is null || _came.Count == MaxWaiting) return;
+            _came.Enqueue((from, part));
+            _more.Set();
+        }
     }
 
     /// <summary>Joins.</summary>
     /// <param name="sources">Who may have a snapshot: peers first, then the leader.</param>
     /// <param name="learn">Takes the vector clock of a snapshot.</param>
     /// <param name="cancellation">Gives up.</param>
+    /// <exception cref="JournalException">The journal cannot be read.</exception>
     public async Task RunAsync(IReadOnlyList<Rank> sources, Action<VectorClock> learn, CancellationToken cancellation)
     {
-        var join = new ReplicaJoin(settings.Replicas, replica.Applied, sources);
-        ReplicaState? taken = null;
-        join.Begin((await journal.ReadEndAsync(cancellation)).Seq, NowMs, _orders);
-        for (var next = 0; next < _orders.Count; next++)
-            switch (_orders[next])
+        lock (_gate) _more = new Signal();
+        try
+        {
+            await JoinAsync(sources, learn, cancellation);
+        }
+        finally
+        {
+            lock (_gate)
             {
-                case JoinOrder.AskSnapshot ask when await AskAsync(ask.From, cancellation) is { } came:
-                    taken = came.State;
-                    learn(came.Clock);
-                    join.SnapshotCame(ask.From, came.State.Applied, NowMs, _orders);
-                    break;
-                case JoinOrder.AskSnapshot ask:
-                    join.SnapshotRefused(ask.From, NowMs, _orders);
-                    break;
-                case JoinOrder.Install:
-                    replica.Install(taken!);
-                    break;
-                case JoinOrder.ReadTail:
-                    await replica.ReadPageAsync(settings.ReadPage, cancellation);
-                    join.TailRead(replica.Applied, (await journal.ReadEndAsync(cancellation)).Seq, _orders);
-                    break;
+                _more = null;
+                _came.Clear();
             }
-        // The last part that came is kept no longer.
-        _asked = null;
+        }
         // The node's own clock goes on from its last event, so all of them must be known before it takes a command.
         await replica.CatchUpAsync(cancellation);
     }
 
-    /// <summary>A node's snapshot, one part after the other; null if it gives none, or one that is no good.</summary>
-    private async Task<(ReplicaState State, VectorClock Clock)?> AskAsync(Rank from, CancellationToken cancellation)
+    private async Task JoinAsync(IReadOnlyList<Rank> sources, Action<VectorClock> learn, CancellationToken cancellation)
     {
-        var parts = new List<ReadOnlyMemory<byte>>();
-        var (snapshot, count) = (0L, 1);
-        while (parts.Count < count)
+        var (join, orders, parts) = (new ReplicaJoin(settings.Replicas, replica.Applied, sources), new List<JoinOrder>(), new List<ReadOnlyMemory<byte>>());
+        ReplicaState? loaded = null;
+        join.Begin((await journal.ReadEndAsync(cancellation)).Seq, NowMs, orders);
+        for (var next = 0; !join.IsLive; next++)
         {
-            if (await AskAsync(from, new NodeSignal.SnapshotWanted(snapshot, parts.Count), cancellation) is not { } came || came.Parts <= parts.Count) return null;
-            (snapshot, count) = (came.Snapshot, came.Parts);
-            parts.Add(came.Bytes);
+            while (next == orders.Count)
+            {
+                if (await NextPartAsync(join.DueAtMs, cancellation) is not { } came) join.Tick(NowMs, orders);
+                else if (join.PartCame(came.From, came.Part.Snapshot, came.Part.Part, came.Part.Parts, NowMs, orders)) parts.Add(came.Part.Bytes);
+            }
+            switch (orders[next])
+            {
+                case JoinOrder.AskPart ask:
+                    if (ask.Part == 0) parts.Clear();
+                    send(ask.From, new NodeSignal.SnapshotWanted(ask.Snapshot, ask.Part));
+                    break;
+                case JoinOrder.Load load when TryLoad(parts) is { } snapshot:
+                    loaded = snapshot.State;
+                    learn(snapshot.Clock);
+                    join.SnapshotCame(load.From, loaded.Applied, NowMs, orders);
+                    break;
+                case JoinOrder.Load load:
+                    join.SnapshotDamaged(load.From, NowMs, orders);
+                    break;
+                case JoinOrder.Install:
+                    replica.Install(loaded!);
+                    break;
+                case JoinOrder.ReadTail:
+                    await replica.ReadPageAsync(settings.ReadPage, cancellation);
+                    join.TailRead(replica.Applied, (await journal.ReadEndAsync(cancellation)).Seq, orders);
+                    break;
+            }
         }
+    }
+
+    /// <summary>Null if it is damaged, in whatever way: the next node is asked, and the journal has everything.</summary>
+    private static (ReplicaState State, VectorClock Clock)? TryLoad(List<ReadOnlyMemory<byte>> parts)
+    {
         try
         {
             return ReplicaState.Load(new SnapshotBytes(parts));
         }
         catch (Exception)
         {
-            // It is damaged in whatever way: the next one is asked, and the journal has everything.
             return null;
+        }
+        finally
+        {
+            parts.Clear();
         }
     }
 
-    /// <summary>One part; null if it did not come however often it was asked for.</summary>
-    private async Task<NodeSignal.SnapshotPart?> AskAsync(Rank from, NodeSignal.SnapshotWanted what, CancellationToken cancellation)
+    /// <summary>The next part that comes; null if none does in time.</summary>
+    private async Task<(Rank From, NodeSignal.SnapshotPart Part)?> NextPartAsync(long untilMs, CancellationToken cancellation)
     {
-        var came = new TaskCompletionSource<NodeSignal.SnapshotPart>(TaskCreationOptions.RunContinuationsAsynchronously);
-        _asked = (from, what, came);
-        for (var left = settings.Replicas.SnapshotTries; left > 0; left--)
+        while (true)
         {
-            send(from, what);
+            Signal more;
+            lock (_gate)
+            {
+                if (_came.TryDequeue(out var came)) return came;
+                if (_more!.IsSet) _more = new Signal();
+                more = _more;
+            }
             try
             {
-                return await Signal.Plainly(came.Task).WaitAsync(TimeSpan.FromMilliseconds(settings.Replicas.SnapshotTimeoutMs), time, cancellation);
+                await more.Task.WaitAsync(TimeSpan.FromMilliseconds(Math.Clamp(untilMs - NowMs, 0, int.MaxValue)), time, cancellation);
             }
             catch (TimeoutException)
             {
-                // It may be lost, or is still being written; asking again costs nothing.
+                return null;
             }
         }
-        return null;
     }
 }

@@ -5,19 +5,23 @@ namespace Rialto.Tests.Protocols;
 
 public class ReplicationTests
 {
-    private readonly ReplicaSettings _settings = new() { MinSnapshotEvents = 100, LiveWithinEvents = 10, SnapshotTimeoutMs = 1_000, DigestTimeoutMs = 500, DigestAheadEvents = 20 };
+    private readonly ReplicaSettings _settings = new() { SnapshotTries = 3, MinSnapshotEvents = 100, LiveWithinEvents = 10, SnapshotTimeoutMs = 1_000, DigestTimeoutMs = 500, DigestAheadEvents = 20 };
+    private readonly Rank _two = new(2);
+    private readonly Rank _three = new(3);
     private readonly List<JoinOrder> _orders = [];
     private readonly List<ReconcileOrder> _asked = [];
 
     [Fact]
-    public void A_replica_takes_a_snapshot_then_the_tail_then_goes_live()
+    public void A_replica_takes_a_snapshot_part_by_part_then_the_tail_then_goes_live()
     {
         var join = Join(applied: 0, end: 5_000);
-        join.SnapshotCame(new Rank(3), new Seq(4_900), 50, _orders);
+        Assert.True(join.PartCame(_three, 7, 0, parts: 2, 10, _orders));
+        Assert.True(join.PartCame(_three, 7, 1, parts: 2, 20, _orders));
+        join.SnapshotCame(_three, new Seq(4_900), 50, _orders);
         join.TailRead(new Seq(4_950), new Seq(5_100), _orders);
         join.TailRead(new Seq(5_100), new Seq(5_105), _orders);
-        Assert.Equal([new JoinOrder.AskSnapshot(new Rank(3)), new JoinOrder.Install(new Seq(4_900)), new JoinOrder.ReadTail(new Seq(4_900)),
-            new JoinOrder.ReadTail(new Seq(4_950)), new JoinOrder.GoLive(new Seq(5_100))], _orders);
+        Assert.Equal([new JoinOrder.AskPart(_three, 0, 0), new JoinOrder.AskPart(_three, 7, 1), new JoinOrder.Load(_three), new JoinOrder.Install(new Seq(4_900)),
+            new JoinOrder.ReadTail(new Seq(4_900)), new JoinOrder.ReadTail(new Seq(4_950)), new JoinOrder.GoLive(new Seq(5_100))], _orders);
         Assert.True(join.IsLive);
     }
 
@@ -35,40 +39,69 @@ public class ReplicationTests
     public void Who_has_no_snapshot_is_passed_over_and_without_any_the_journal_is_read()
     {
         var join = Join(applied: 0, end: 5_000);
-        join.SnapshotRefused(new Rank(3), 10, _orders);
-        join.SnapshotCame(new Rank(3), new Seq(9), 20, _orders);
-        join.Tick(1_009, _orders);
-        join.Tick(1_010, _orders);
-        Assert.Equal([new JoinOrder.AskSnapshot(new Rank(3)), new JoinOrder.AskSnapshot(new Rank(2)), new JoinOrder.ReadTail(Seq.None)], _orders);
+        Assert.False(join.PartCame(_three, 0, 0, parts: 0, 10, _orders));
+        join.SnapshotCame(_three, new Seq(9), 20, _orders);
+        join.SnapshotDamaged(_three, 20, _orders);
+        Assert.False(join.PartCame(_two, 0, 0, parts: 0, 30, _orders));
+        Assert.Equal([new JoinOrder.AskPart(_three, 0, 0), new JoinOrder.AskPart(_two, 0, 0), new JoinOrder.ReadTail(Seq.None)], _orders);
+        Assert.Equal(long.MaxValue, join.DueAtMs);
     }
 
     [Fact]
-    public void A_snapshot_that_is_older_than_what_there_is_is_not_installed()
+    public void A_part_that_does_not_come_is_asked_for_a_few_times_and_then_the_next_node_from_its_first_part_on()
     {
-        var join = Join(applied: 1_000, end: 5_000);
-        join.SnapshotCame(new Rank(3), new Seq(900), 10, _orders);
-        Assert.Equal(new JoinOrder.AskSnapshot(new Rank(2)), _orders[^1]);
+        var join = Join(applied: 0, end: 5_000);
+        join.PartCame(_three, 7, 0, parts: 3, 10, _orders);
+        Assert.Equal(1_010, join.DueAtMs);
+        _orders.Clear();
+        join.Tick(1_009, _orders);
+        Assert.Empty(_orders);
+        for (var at = 1_010; at <= 3_010; at += 1_000) join.Tick(at, _orders);
+        Assert.Equal([new JoinOrder.AskPart(_three, 7, 1), new JoinOrder.AskPart(_three, 7, 1), new JoinOrder.AskPart(_two, 0, 0)], _orders);
+        // Each part has as many tries.
+        join.PartCame(_two, 1, 0, parts: 2, 3_020, _orders);
+        _orders.Clear();
+        for (var at = 4_020; at <= 6_020; at += 1_000) join.Tick(at, _orders);
+        Assert.Equal([new JoinOrder.AskPart(_two, 1, 1), new JoinOrder.AskPart(_two, 1, 1), new JoinOrder.ReadTail(Seq.None)], _orders);
+    }
+
+    [Fact]
+    public void A_part_that_is_late_doubled_or_of_another_snapshot_is_not_kept()
+    {
+        var join = Join(applied: 0, end: 5_000);
+        Assert.False(join.PartCame(_two, 7, 0, parts: 3, 10, _orders));
+        Assert.False(join.PartCame(_three, 7, 1, parts: 3, 10, _orders));
+        Assert.True(join.PartCame(_three, 7, 0, parts: 3, 10, _orders));
+        Assert.False(join.PartCame(_three, 7, 0, parts: 3, 10, _orders));
+        Assert.False(join.PartCame(_three, 8, 1, parts: 3, 10, _orders));
+        Assert.True(join.PartCame(_three, 7, 1, parts: 3, 10, _orders));
+        Assert.True(join.PartCame(_three, 7, 2, parts: 3, 10, _orders));
+        Assert.False(join.PartCame(_three, 7, 2, parts: 3, 10, _orders));
+        Assert.Single(_orders.OfType<JoinOrder.Load>());
+        join.Tick(60_000, _orders);
+        Assert.IsType<JoinOrder.Load>(_orders[^1]);
+    }
+
+    [Fact]
+    public void A_snapshot_that_is_damaged_or_older_than_what_there_is_is_not_installed()
+    {
+        var join = JoinThatLoads(applied: 1_000);
+        join.SnapshotCame(_three, new Seq(900), 10, _orders);
+        Assert.Equal(new JoinOrder.AskPart(_two, 0, 0), _orders[^1]);
+        join = JoinThatLoads(applied: 1_000);
+        join.SnapshotDamaged(_three, 10, _orders);
+        Assert.Equal(new JoinOrder.AskPart(_two, 0, 0), _orders[^1]);
     }
 
     [Fact]
     public void A_snapshot_of_one_that_joins_itself_is_passed_over_unless_it_is_the_last()
     {
-        var join = Join(applied: 0, end: 5_000);
-        join.SnapshotCame(new Rank(3), new Seq(4_899), 10, _orders);
-        Assert.Equal(new JoinOrder.AskSnapshot(new Rank(2)), _orders[^1]);
-        join.SnapshotCame(new Rank(2), new Seq(300), 20, _orders);
+        var join = JoinThatLoads(applied: 0);
+        join.SnapshotCame(_three, new Seq(4_899), 10, _orders);
+        Assert.Equal(new JoinOrder.AskPart(_two, 0, 0), _orders[^1]);
+        join.PartCame(_two, 1, 0, parts: 1, 10, _orders);
+        join.SnapshotCame(_two, new Seq(300), 20, _orders);
         Assert.Equal([new JoinOrder.Install(new Seq(300)), new JoinOrder.ReadTail(new Seq(300))], _orders[^2..]);
-    }
-
-    [Fact]
-    public void A_failed_reading_of_the_tail_is_tried_again()
-    {
-        var join = Join(applied: 0, end: 50);
-        join.ReadFailed(10);
-        join.Tick(109, _orders);
-        Assert.Single(_orders);
-        join.Tick(110, _orders);
-        Assert.Equal(2, _orders.Count);
     }
 
     [Fact]
@@ -147,8 +180,15 @@ public class ReplicationTests
 
     private ReplicaJoin Join(long applied, long end)
     {
-        var join = new ReplicaJoin(_settings, new Seq(applied), [new Rank(3), new Rank(2)]);
+        var join = new ReplicaJoin(_settings, new Seq(applied), [_three, _two]);
         join.Begin(new Seq(end), 0, _orders);
+        return join;
+    }
+
+    private ReplicaJoin JoinThatLoads(long applied)
+    {
+        var join = Join(applied, end: 5_000);
+        Assert.True(join.PartCame(_three, 1, 0, parts: 1, 10, _orders));
         return join;
     }
 
