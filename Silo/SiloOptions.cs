@@ -75,7 +75,7 @@ internal sealed record SiloOptions(ClusterSettings Cluster, SiloSettings Silo, s
     }
 
     private static Uri Collector(string source, string text) => OtlpExport.TryParse(text, out var collector)
-        ? collector : throw new BadOptionException($"{source} is '{text}': write a collector's address such as http://127.0.0.1:4317.");
+        ? collector : throw new BadOptionException(OtlpExport.NoAddress(source, text));
 
     private static IPAddress Parse(string text) =>
         IPAddress.TryParse(text, out var address) ? address : throw new BadOptionException($"--address is '{text}': write an address such as 10.0.0.7.");

@@ -100,7 +100,6 @@ internal static class AuctionEndpoints
     private static async ValueTask<Answer> ListAsync(Call call)
     {
         if (call.Choice<AuctionStatus>("status", out var status) is { } wrongStatus) return wrongStatus;
-        if (call.NotAt() is { } notAt) return notAt;
         if (call.Page(out var limit, out long? before) is { } wrong) return wrong;
         if (await call.WaitAsync() is { } behind) return behind;
         var page = call.Engine.Replica.Ask((AuctionDirectory directory) => directory.List(status, before, limit), out var visibleTo);

@@ -88,7 +88,6 @@ internal static class DispatchEndpoints
 
     private static async ValueTask<Answer> ListAsync(Call call)
     {
-        if (call.NotAt() is { } notAt) return notAt;
         if (call.Page(out var limit, out string? cursor) is { } wrong) return wrong;
         if (cursor is not null && !Bounds.IsName(cursor)) return Problems.InvalidCursor;
         if (await call.WaitAsync() is { } behind) return behind;
@@ -190,7 +189,6 @@ internal static class DispatchEndpoints
     {
         if (Named(call.Part("region"), out var region) is { } no) return no;
         if (call.Choice<IncidentStatus>("status", out var status) is { } wrongStatus) return wrongStatus;
-        if (call.NotAt() is { } notAt) return notAt;
         if (call.Page(out var limit, out long? before) is { } wrong) return wrong;
         if (await call.WaitAsync() is { } behind) return behind;
         var page = call.Engine.Replica.Ask((RegionDirectory directory) => directory.Incidents(region.Key, status, before, limit), out var visibleTo);
@@ -203,7 +201,7 @@ internal static class DispatchEndpoints
         if (Named(call.Part("region"), out var region) is { } no) return no;
         var id = call.Part("id");
         var answer = await call.AskAsync(region, new GetIncident(id));
-        if (answer.Code != "incident-not-found" || call.NotAt() is not null) return answer;
+        if (answer.Code != "incident-not-found" || call.AsksForThePast) return answer;
         var found = call.Engine.Replica.Ask((RegionDirectory directory) => directory.Find(region.Key, id), out var visibleTo);
         return found is null ? answer : Answer.Of(found, visibleTo);
     }

@@ -16,6 +16,9 @@ internal readonly struct Call(HttpContext http, FrontDoor door, string? actor)
 
     public Viewer Viewer { get; } = actor is null ? Viewer.Nobody : new Viewer(actor, IsOperator: actor == Viewer.Operator.Actor);
 
+    /// <summary>Whether it is asked how something was at a place.</summary>
+    public bool AsksForThePast => http.Request.QueryString.HasValue && http.Request.Query.ContainsKey(MappedRoute.At.Name);
+
     /// <summary>A part of the path.</summary>
     public string Part(string name) => (string)http.Request.RouteValues[name]!;
 
@@ -110,12 +113,6 @@ internal readonly struct Call(HttpContext http, FrontDoor door, string? actor)
         var view = at is null && explain is not null ? explain(reply.View!) : reply.View!;
         return Answer.Of(view, at is null && applied > reply.VisibleTo ? applied : reply.VisibleTo);
     }
-
-    /// <summary>Refuses <c>at</c> where the past cannot be asked for.</summary>
-    public Problem? NotAt() =>
-        http.Request.QueryString.HasValue && http.Request.Query.ContainsKey("at")
-            ? new Problem(400, "invalid-parameter", "Leave at out: only one entity can be seen as it was, not a list.").With("field", "at")
-            : null;
 }
 
 /// <summary>A write on its way in: who acts, with what, and whether they may say it again.</summary>

@@ -26,6 +26,14 @@ internal sealed class RouteNotes
     public string? BodyExample { get; set; }
 
     public string? AnswerExample { get; set; }
+
+    /// <summary>Refuses what this route does not take after the question mark: a name that is misspelt would change the answer silently.</summary>
+    public Problem? CheckQuery(IQueryCollection query)
+    {
+        foreach (var (name, _) in query)
+            if (!Queries.Exists(known => known.Name.Equals(name, StringComparison.OrdinalIgnoreCase))) return Problems.UnknownParameter(name, Queries);
+        return null;
+    }
 }
 
 /// <summary>A route, to be described where it is mapped.</summary>
@@ -37,11 +45,11 @@ internal sealed class MappedRoute
     private static readonly QueryNote Cursor = new("cursor", false, "Where the page begins: next of the page before.");
 
     private readonly IEndpointConventionBuilder _endpoint;
-    private readonly RouteNotes _notes = new();
+    private readonly RouteNotes _notes;
 
-    public MappedRoute(IEndpointConventionBuilder endpoint, RequestDelegate handler, string pattern)
+    public MappedRoute(IEndpointConventionBuilder endpoint, RequestDelegate handler, string pattern, RouteNotes notes)
     {
-        _endpoint = endpoint;
+        (_endpoint, _notes) = (endpoint, notes);
         // The description is made from endpoints that say which method handles them.
         _endpoint.WithMetadata(handler.Method, _notes);
         _endpoint.WithTags(TagOf(pattern));

@@ -68,6 +68,10 @@ internal static class Problems
 
     public static Problem InvalidParameter(string name, string expected) => new Problem(400, "invalid-parameter", $"Give {name} once, as {expected}.").With("field", name);
 
+    public static Problem UnknownParameter(string name, IReadOnlyCollection<QueryNote> known) => name.Equals(MappedRoute.At.Name, StringComparison.OrdinalIgnoreCase)
+        ? new Problem(400, "invalid-parameter", "Leave at out: only one entity can be seen as it was, not a list.").With("field", name)
+        : new Problem(400, "unknown-parameter", known.Count == 0 ? "Nothing is taken here after the question mark." : $"Only these are taken here after the question mark: {string.Join(", ", known.Select(one => one.Name))}.").With("field", name);
+
     public static Problem LedgerNotFound(string asset) => new(404, "ledger-not-found", $"There is no ledger '{asset}'. Create it first.");
 
     /// <summary>What to say where only a status is known: nothing else has answered.</summary>

@@ -67,5 +67,14 @@ internal sealed class Routes(IEndpointRouteBuilder endpoints, FrontDoor door)
     }
 
     /// <summary>A route whose handler does all by itself.</summary>
-    public MappedRoute Map(string method, string pattern, RequestDelegate handler) => new(endpoints.MapMethods(pattern, [method], handler), handler, pattern);
+    public MappedRoute Map(string method, string pattern, RequestDelegate handler)
+    {
+        var notes = new RouteNotes();
+        // The originals, pages and probes are asked in ways that are not ours to say.
+        var isOurs = pattern.StartsWith("/api/", StringComparison.Ordinal);
+        return new MappedRoute(endpoints.MapMethods(pattern, [method], isOurs ? HandleAsync : handler), handler, pattern, notes);
+
+        Task HandleAsync(HttpContext http) =>
+            http.Request.QueryString.HasValue && notes.CheckQuery(http.Request.Query) is { } problem ? Answer.WriteAsync(http.Response, problem) : handler(http);
+    }
 }

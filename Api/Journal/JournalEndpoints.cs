@@ -57,7 +57,6 @@ internal static class JournalEndpoints
     private static async ValueTask<Answer> ListAsync(Call call)
     {
         if (Select(call, out var selection) is { } wrongSelection) return wrongSelection;
-        if (call.NotAt() is { } notAt) return notAt;
         if (call.Number("after", 0, long.MaxValue, out var after) is { } wrongAfter) return wrongAfter;
         if (call.Page(out var limit, out long? cursor) is { } wrongPage) return wrongPage;
         if (await call.WaitAsync() is { } behind) return behind;

@@ -87,7 +87,6 @@ internal static class LedgerEndpoints
 
     private static async ValueTask<Answer> ListAsync(Call call)
     {
-        if (call.NotAt() is { } notAt) return notAt;
         if (call.Page(out var limit, out string? cursor) is { } wrong) return wrong;
         if (cursor is not null && !Bounds.IsName(cursor)) return Problems.InvalidCursor;
         if (await call.WaitAsync() is { } behind) return behind;
@@ -118,7 +117,6 @@ internal static class LedgerEndpoints
     private static async ValueTask<Answer> HistoryAsync(Call call)
     {
         if (Named(call.Part("asset"), out var ledger) is { } no) return no;
-        if (call.NotAt() is { } notAt) return notAt;
         if (call.Page(out var limit, out long? before) is { } wrong) return wrong;
         if (await call.WaitAsync() is { } behind) return behind;
         var (account, viewer) = (call.Part("account"), call.Viewer);

@@ -15,7 +15,6 @@ internal static class Statement
     public static async Task<Problem?> WriteAsync(Call call)
     {
         if (LedgerEndpoints.Named(call.Part("asset"), out var ledger) is { } no) return no;
-        if (call.NotAt() is { } notAt) return notAt;
         if (await call.WaitAsync() is { } behind) return behind;
         var account = call.Part("account");
         if (Read(call, ledger, account, null, out var visibleTo) is not { } page) return await LedgerEndpoints.WhyNotAsync(call, ledger, account);

@@ -98,7 +98,6 @@ internal static class ListingEndpoints
 
     private static async ValueTask<Answer> CompareAsync(Call call, ShelfKeeper keeper)
     {
-        if (call.NotAt() is { } notAt) return notAt;
         var texts = new string?[8];
         string[] names = ["cities", "make", "model", "mode", "to", "transportPerKm", "taxPercent", "fees"];
         for (var i = 0; i < names.Length; i++)
@@ -122,7 +121,6 @@ internal static class ListingEndpoints
 
     private static async ValueTask<Answer> HistoryAsync(Call call)
     {
-        if (call.NotAt() is { } notAt) return notAt;
         if (await call.WaitAsync() is { } behind) return behind;
         var vin = call.Part("vin");
         var reply = call.Engine.Replica.Ask((ListingIndex index) => index.History(vin), out var visibleTo);
@@ -161,7 +159,6 @@ internal static class ListingEndpoints
     private static Problem? Request(Call call, out SearchRequest request)
     {
         request = new SearchRequest();
-        if (call.NotAt() is { } notAt) return notAt;
         var texts = new string?[7];
         string[] names = ["city", "country", "make", "model", "priceFrom", "priceTo", "sort"];
         for (var i = 0; i < names.Length; i++)
@@ -262,7 +259,6 @@ internal static class ListingEndpoints
 
     private static async ValueTask<Answer> ShelvesAsync(Call call, ShelfKeeper keeper)
     {
-        if (call.NotAt() is { } notAt) return notAt;
         if (call.Page(out var limit, out string? cursor) is { } wrong) return wrong;
         if (await call.WaitAsync() is { } behind) return behind;
         var now = call.Door.Time.GetUtcNow();
@@ -279,7 +275,6 @@ internal static class ListingEndpoints
 
     private static async ValueTask<Answer> ImportsAsync(Call call)
     {
-        if (call.NotAt() is { } notAt) return notAt;
         if (call.Page(out var limit, out long? before) is { } wrong) return wrong;
         if (await call.WaitAsync() is { } behind) return behind;
         var page = call.Engine.Replica.Ask((ListingIndex index) => index.Imports(before, limit), out var visibleTo);
@@ -315,7 +310,6 @@ internal static class ListingEndpoints
 
     private static async ValueTask<Answer> WatchesAsync(Call call)
     {
-        if (call.NotAt() is { } notAt) return notAt;
         if (call.Page(out var limit, out string? cursor) is { } wrong) return wrong;
         if (cursor is not null && !Bounds.IsName(cursor)) return Problems.InvalidCursor;
         if (await call.WaitAsync() is { } behind) return behind;

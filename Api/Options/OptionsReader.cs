@@ -162,7 +162,7 @@ internal static class OptionsReader
         IPAddress.TryParse(found.Value, out var address) ? address : throw new BadOptionException($"{found.Source} is '{found.Value}': write an address such as 10.0.0.7.");
 
     private static Uri Collector(Found found) => OtlpExport.TryParse(found.Value, out var collector)
-        ? collector : throw new BadOptionException($"{found.Source} is '{found.Value}': write a collector's address such as http://127.0.0.1:4317.");
+        ? collector : throw new BadOptionException(OtlpExport.NoAddress(found.Source, found.Value));
 
     private static Found Value(Dictionary<string, Found> found, string name) =>
         found.TryGetValue(name, out var value) ? value : new Found(OptionTable.Find(name)?.Default ?? "", $"--{name}");

@@ -120,7 +120,6 @@ internal sealed class BookEndpoints
 
     private static async ValueTask<Answer> ListAsync(Call call)
     {
-        if (call.NotAt() is { } notAt) return notAt;
         if (call.Page(out var limit, out string? cursor) is { } wrong) return wrong;
         if (cursor is not null && !Bounds.IsName(cursor)) return Problems.InvalidCursor;
         if (await call.WaitAsync() is { } behind) return behind;
@@ -145,7 +144,6 @@ internal sealed class BookEndpoints
     private static async ValueTask<Answer> TapeAsync<TView>(Call call, int? seconds, Func<BookTape, string, int?, long?, int, Page<TView>?> read) where TView : View
     {
         if (Named(call.Part("symbol"), out var book) is { } no) return no;
-        if (call.NotAt() is { } notAt) return notAt;
         if (call.Page(out var limit, out long? before) is { } wrong) return wrong;
         if (await call.WaitAsync() is { } behind) return behind;
         var now = await call.Engine.QueryAsync(book, new GetBookTerms());
@@ -206,7 +204,6 @@ internal sealed class BookEndpoints
     private static async ValueTask<Answer> ListOrdersAsync(Call call)
     {
         if (Named(call.Part("symbol"), out var book) is { } no) return no;
-        if (call.NotAt() is { } notAt) return notAt;
         if (call.Text("owner", out var named) is { } wrongOwner) return wrongOwner;
         if (call.Switch("open", out var openOnly) is { } wrongSwitch) return wrongSwitch;
         if (call.Page(out var limit, out long? before) is { } wrong) return wrong;

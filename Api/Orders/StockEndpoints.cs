@@ -41,7 +41,6 @@ internal static class StockEndpoints
 
     private static async ValueTask<Answer> CatalogAsync(Call call)
     {
-        if (call.NotAt() is { } notAt) return notAt;
         if (call.Page(out var limit, out string? cursor) is { } wrong) return wrong;
         if (cursor is not null && !Bounds.IsName(cursor)) return Problems.InvalidCursor;
         if (await call.WaitAsync() is { } behind) return behind;
@@ -101,7 +100,6 @@ internal static class StockEndpoints
 
     private static async ValueTask<Answer> GetOrderAsync(Call call)
     {
-        if (call.NotAt() is { } notAt) return notAt;
         if (await call.WaitAsync() is { } behind) return behind;
         var text = call.Part("number");
         var isNumber = long.TryParse(text, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var number);
@@ -112,7 +110,6 @@ internal static class StockEndpoints
 
     private static async ValueTask<Answer> OrdersAsync(Call call)
     {
-        if (call.NotAt() is { } notAt) return notAt;
         if (call.Number("after", 0, long.MaxValue, out var after) is { } wrongAfter) return wrongAfter;
         if (call.Page(out var limit, out long? cursor) is { } wrong) return wrong;
         if (await call.WaitAsync() is { } behind) return behind;

@@ -48,6 +48,11 @@ public sealed class OtlpExport : IDisposable
     public static bool TryParse(string text, [NotNullWhen(true)] out Uri? collector) =>
         Uri.TryCreate(text, UriKind.Absolute, out collector) && collector.Scheme is "http" or "https" && collector.Host.Length > 0;
 
+    /// <summary>What to say to who wrote something else.</summary>
+    /// <param name="source">Where it was written.</param>
+    /// <param name="text">What was written.</param>
+    public static string NoAddress(string source, string text) => $"{source} is '{text}': write a collector's address such as http://127.0.0.1:4317.";
+
     /// <summary>Sends what is left, in bounded time.</summary>
     public void Dispose()
     {
