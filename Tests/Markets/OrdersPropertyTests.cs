@@ -110,7 +110,22 @@ public sealed class OrdersPropertyTests(ITestOutputHelper output)
         // Nothing is lost and nothing made: what was ordered has traded, rests, or was cancelled. (The stage audits after every step that no book is crossed.)
         var traded = book.History.SelectMany(happened => happened switch { OrderPlaced { Fills: { } fills } => fills, OrderReplaced { Fills: { } fills } => fills, _ => [] }).Sum(fill => fill.Lots);
         Assert.Equal(ordered, (2 * traded) + slow.Resting.Sum(order => order.Lots) + cancelled);
+        AssertShownAlike(book, ordered: slow.Orders, traded);
         book.HoldsItsMemory();
+    }
+
+    /// <summary>Orders are shown alike alone and with others, and with the trades that they made.</summary>
+    private static void AssertShownAlike(Stage book, long ordered, long traded)
+    {
+        long[] numbers = [ordered + 1, .. Enumerable.Range(0, (int)ordered).Select(at => ordered - at), 1];
+        var shown = new List<OrderView>();
+        foreach (var some in numbers.Chunk(Bounds.MaxPage)) shown.AddRange(book.Ask<OrdersView>(new GetOrders([.. some], Viewer.Operator)).Items);
+        var alone = numbers.Select(number => book.Kind.Query(book.State, new GetOrder(number, Viewer.Operator)).View as OrderView).OfType<OrderView>().ToList();
+        Assert.Equal(alone.Select(order => Shown(order)), shown.Select(order => Shown(order)));
+        Assert.All(shown, order => Assert.Equal(order.Filled, order.Fills.Sum(fill => fill.Quantity)));
+        if (ordered > 0) Assert.Equal(2 * traded, shown.SkipLast(1).Sum(order => order.Filled));
+
+        static string Shown(OrderView order) => $"{order with { Fills = [] }} {string.Join(' ', order.Fills)}";
     }
 
     private static OrderPlaced Place(Stage book, SlowBook slow, string actor, Step step)
