@@ -1,7 +1,7 @@
 namespace Rialto.Markets.Orders;
 
 /// <summary>The newest entries, up to a capacity; older ones are written over. It takes no more room than it needs.</summary>
-internal sealed class Ring<T>(int capacity) where T : struct
+internal sealed class Ring<T>(int capacity) where T : struct, IEquatable<T>
 {
     private T[] _entries = new T[16];
     private int _next;
@@ -26,6 +26,16 @@ internal sealed class Ring<T>(int capacity) where T : struct
     {
         var at = _next - 1 - age;
         return ref _entries[at < 0 ? at + _entries.Length : at];
+    }
+
+    /// <summary>The age of the newest entry that equals this one; -1 if there is none.</summary>
+    public int AgeOf(T entry)
+    {
+        var at = _entries.AsSpan(0, _next).LastIndexOf(entry);
+        if (at >= 0) return _next - 1 - at;
+        // What stands behind the newest is the oldest, once all are in use.
+        at = Count < _entries.Length ? -1 : _entries.AsSpan(_next).LastIndexOf(entry);
+        return at < 0 ? -1 : _entries.Length - 1 - at;
     }
 
     public IEnumerable<T> OldestFirst()

@@ -137,6 +137,23 @@ public sealed class OrdersMemoryTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void A_ring_finds_what_it_still_has_and_nothing_else()
+    {
+        var ring = new Ring<long>(100);
+        for (long added = 1; added <= 350; added++)
+        {
+            ring.Add(added);
+            Assert.Equal(0, ring.AgeOf(added));
+            var oldest = Math.Max(1, added - 99);
+            Assert.Equal(added - oldest, ring.AgeOf(oldest));
+            Assert.Equal(-1, ring.AgeOf(oldest - 1));
+            Assert.Equal(-1, ring.AgeOf(added + 1));
+        }
+        ring.Add(340);
+        Assert.Equal(0, ring.AgeOf(340));
+    }
+
+    [Fact]
     public void An_order_larger_than_the_bounds_stops_the_book()
     {
         var order = new Order(BookBounds.MaxLots, BookBounds.MaxLots, Order.MaxLevel, -Order.MaxParty);
