@@ -54,10 +54,13 @@ public sealed class DispatchClientTests : IDisposable
     {
         await using var server = await RialtoProcess.StartInAsync(_folder, "--sample", "false");
         using var closing = new CancellationTokenSource();
-        var hospital = PlayAsync(server, closing.Token, "hospital", "hos-1", "--at", "48.79,9.19", "--stay", "10ms");
-        await IsThereAsync(server, region => region.Items("hospitals").Any());
-        var ambulance = PlayAsync(server, "ambulance", "amb-1", "--at", "48.77,9.16", "--speed-up", "1000000", "--heartbeat", "200ms", "--once");
-        await IsThereAsync(server, region => region.Items("units").Any());
+        // Both know that they have begun: who waits for that answer when the server dies gives up after a few seconds, and it may take longer to come back.
+        var (isOpen, isOnDuty) = (new TaskCompletionSource(), new TaskCompletionSource());
+        var hospital = PlayAsync(server, closing.Token, text => Hears(text, "is open", isOpen), "hospital", "hos-1", "--at", "48.79,9.19", "--stay", "10ms");
+        await isOpen.Task.WaitAsync(TimeSpan.FromMilliseconds(PatienceMs));
+        var ambulance = PlayAsync(
+            server, CancellationToken.None, text => Hears(text, "is on duty", isOnDuty), "ambulance", "amb-1", "--at", "48.77,9.16", "--speed-up", "1000000", "--heartbeat", "200ms", "--once");
+        await isOnDuty.Task.WaitAsync(TimeSpan.FromMilliseconds(PatienceMs));
 
         server.KillHard();
         await server.RestartAsync();
@@ -104,8 +107,15 @@ public sealed class DispatchClientTests : IDisposable
 
     private static Task<(int ExitCode, string Output, string Errors)> PlayAsync(RialtoProcess server, params string[] client) => PlayAsync(server, CancellationToken.None, client);
 
-    private static Task<(int ExitCode, string Output, string Errors)> PlayAsync(RialtoProcess server, CancellationToken ending, params string[] client) =>
-        Task.Run(() => Transcript.RunAsync(["dispatch", .. client, "--region", "town", "--server", server.Address], ending: ending), CancellationToken.None);
+    private static Task<(int ExitCode, string Output, string Errors)> PlayAsync(RialtoProcess server, CancellationToken ending, params string[] client) => PlayAsync(server, ending, null, client);
+
+    private static Task<(int ExitCode, string Output, string Errors)> PlayAsync(RialtoProcess server, CancellationToken ending, Action<string>? saying, params string[] client) =>
+        Task.Run(() => Transcript.RunAsync(["dispatch", .. client, "--region", "town", "--server", server.Address], ending: ending, saying: saying), CancellationToken.None);
+
+    private static void Hears(string text, string wanted, TaskCompletionSource heard)
+    {
+        if (text.Contains(wanted, StringComparison.Ordinal)) heard.TrySetResult();
+    }
 
     private static string[] Lines(string output) => output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
 

@@ -51,11 +51,30 @@ internal static partial class Transcript
     }
 
     /// <summary>Runs one command line in this process.</summary>
-    public static async Task<(int ExitCode, string Output, string Errors)> RunAsync(string[] args, string typed = "", CancellationToken ending = default)
+    /// <param name="args">The command line.</param>
+    /// <param name="typed">What is typed.</param>
+    /// <param name="ending">Ends it, as Ctrl-C does.</param>
+    /// <param name="saying">Told everything that it says, as it says it.</param>
+    public static async Task<(int ExitCode, string Output, string Errors)> RunAsync(string[] args, string typed = "", CancellationToken ending = default, Action<string>? saying = null)
     {
-        var (output, errors) = (new StringWriter(), new StringWriter());
+        var (output, errors) = (new Overheard(saying), new StringWriter());
         var exitCode = await RialtoCommand.RunAsync(args, Terminal.Of(new StringReader(typed), output, errors), ending).WaitAsync(Patience, CancellationToken.None);
         return (exitCode, output.ToString(), errors.ToString());
+    }
+
+    private sealed class Overheard(Action<string>? saying) : StringWriter
+    {
+        public override void Write(string? value)
+        {
+            base.Write(value);
+            saying?.Invoke(value ?? "");
+        }
+
+        public override void WriteLine(string? value)
+        {
+            base.WriteLine(value);
+            saying?.Invoke(value ?? "");
+        }
     }
 
     private static async Task<string> PlayAsync(string command, IEnumerable<string> typed, RialtoProcess server, string folder)
