@@ -206,19 +206,17 @@ public sealed class EmbeddedCluster : IEngine, IAsyncDisposable
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]   // One of these is alive for every waiting caller.
     internal async ValueTask<CommandReply> RouteAsync(VirtualNode? from, CommandRequest request)
     {
-        var (refusal, isInDoubt) = (Refusals.NoLeader, false);
+        var refusal = Refusals.NoLeader;
         var started = Time.GetTimestamp();
         while (true)
         {
-            if (_isTaken) return Refused(isInDoubt ? Refusals.OutcomeUnknown : Refusals.Deposed);
+            if (_isTaken) return Refused(Refusals.AfterTry(refusal, Refusals.Deposed));
             if (OwnerOf(from, request.Entity) is { Host: { } host, Life: { } life } owner)
             {
                 var answer = Asks(from) is var asks && Network.IsDirect(asks, owner) ? await host.Entities.ExecuteAsync(request)
                     : await CallAsync(asks, owner, request, () => host.Entities.ExecuteAsync(request).AsTask());
                 if (answer is { Refusal: not { Kind: RefusalKind.Unavailable } } reply) return reply;
-                isInDoubt |= answer is null;
-                // Who cannot tell now what becomes of it speaks for this try alone.
-                refusal = isInDoubt ? Refusals.OutcomeUnknown : answer?.Refusal!;
+                refusal = Refusals.AfterTry(refusal, answer?.Refusal);
                 if (answer is not null && !life.IsOver && OwnerOf(from, request.Entity) == owner) return Refused(refusal);
             }
             if (Time.GetElapsedTime(started).TotalMilliseconds > _settings.Runtime.CommandTimeoutMs) return Refused(refusal);

@@ -30,6 +30,15 @@ public static class Refusals
     /// <summary>The process is ending.</summary>
     public static readonly Refusal Stopping = Of("stopping", "This server is stopping. Try again with the same idempotency key.");
 
+    /// <summary>
+    /// What is known of a command after another try of it. Who cannot tell now what becomes of it speaks for that try alone: once one may have
+    /// been written, nobody can say that nothing was.
+    /// </summary>
+    /// <param name="before">What was known before.</param>
+    /// <param name="now">What this try was told; null if its answer was lost.</param>
+    public static Refusal AfterTry(Refusal before, Refusal? now) =>
+        now is null || (now.Kind == RefusalKind.Unavailable && before.Code == OutcomeUnknown.Code) ? OutcomeUnknown : now;
+
     /// <summary>No market has entities of this category.</summary>
     public static Refusal NoSuchKind(StreamId entity) => new(RefusalKind.NotFound, "not-found", $"There is no market '{entity.Category}' here.");
 

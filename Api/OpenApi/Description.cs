@@ -128,7 +128,7 @@ internal static class Description
     private static OpenApiResponse ProblemResponse(RouteNotes notes)
     {
         string[] common = notes.IsWrite
-            ? ["invalid-actor", "actor-required", "invalid-idempotency-key", "idempotency-key-reused", "invalid-causes", "missing-cause", "causal-cycle", "hold-back-full", "unknown-parameter", "malformed-json", "missing-field", "unknown-field", "duplicate-field", "wrong-type", "too-large", "unsupported-media-type", "busy", "outcome-unknown"]
+            ? ["invalid-actor", "actor-required", "invalid-idempotency-key", "idempotency-key-reused", "invalid-causes", "missing-cause", "causal-cycle", "hold-back-full", "invalid-parameter", "unknown-parameter", "malformed-json", "missing-field", "unknown-field", "duplicate-field", "wrong-type", "too-large", "unsupported-media-type", "busy", "outcome-unknown"]
             : ["invalid-actor", "invalid-parameter", "unknown-parameter", "no-answer"];
         var paged = notes.Queries.Any(query => query.Name == "cursor") ? new[] { "invalid-cursor" } : [];
         var waits = notes.Queries.Any(query => query.Name == "minSeq") ? new[] { "behind" } : [];

@@ -37,20 +37,18 @@ public sealed class EntityRouter(IGrainFactory grains, SiloNodeSettings settings
         var (grain, command) = (GrainOf(request.Entity), new EntityCommand(request.Command, request.Actor, request.Id, request.Fingerprint, causes));
         var started = time.GetTimestamp();
         TraceParent.Write();
-        for (var isInDoubt = false; ;)
+        for (var refusal = Refusals.NoLeader; ;)
         {
-            Refusal? refusal;
             try
             {
                 var call = grain.ExecuteAsync(command);
                 var reply = call.IsCompletedSuccessfully ? call.Result : await call.AsTask().WaitAsync(_patience, time);
-                // Who cannot tell now what becomes of it speaks for this try alone.
-                refusal = isInDoubt && reply.Refusal is { Kind: RefusalKind.Unavailable } ? Refusals.OutcomeUnknown : reply.Refusal;
-                if (!IsWorthAnotherTry(reply.Refusal)) return new CommandReply(new Receipt(reply.Seq, reply.Epoch, reply.Version), reply.View, refusal, reply.Replayed);
+                if (reply.Refusal is { } no) refusal = Refusals.AfterTry(refusal, no);
+                if (!IsWorthAnotherTry(reply.Refusal)) return new CommandReply(new Receipt(reply.Seq, reply.Epoch, reply.Version), reply.View, reply.Refusal is null ? null : refusal, reply.Replayed);
             }
             catch (Exception e) when (IsLost(e))
             {
-                (isInDoubt, refusal) = (true, Refusals.OutcomeUnknown);
+                refusal = Refusals.AfterTry(refusal, null);
             }
             if (IsOver(started)) return new CommandReply(default, null, refusal, false);
             await Task.Delay(TimeSpan.FromMilliseconds(LookAgainMs), time);

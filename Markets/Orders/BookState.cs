@@ -67,7 +67,7 @@ public sealed class BookState
     /// <summary>What became of a closed order; null if it is not remembered.</summary>
     internal ClosedOrder? FindClosed(long number) => _closedNumbers.AgeOf(number) is >= 0 and var age ? _closed.Newest(age) : null;
 
-    /// <summary>The closed orders that are remembered.</summary>
+    /// <summary>The closed orders that are remembered, oldest first.</summary>
     internal IEnumerable<ClosedOrder> Closed => _closed.OldestFirst();
 
     /// <summary>How much is held for a resting order beyond what was paid.</summary>

@@ -34,7 +34,7 @@ internal static class BookViews
         return query switch
         {
             GetOrder q => Find(state, q.Order, q.Viewer, newestOnly: false) is { } order ? order : BookRefusals.OrderNotFound(q.Order),
-            GetOrders q => new OrdersView(FindAll(state, [.. (q.Orders.IsDefault ? [] : q.Orders).Take(Bounds.MaxPage)], q.Viewer)),
+            GetOrders q => new OrdersView(FindAll(state, (q.Orders.IsDefault ? [] : q.Orders).Take(Bounds.MaxPage), q.Viewer)),
             GetBook q => Show(state, Math.Clamp(q.Depth, 1, BookBounds.MaxDepth)),
             GetBookTerms => new BookTermsView(created.Asset, created.Currency, created.PriceScale, created.QuantityScale, Price(state, 1), Quantity(state, 1)),
             _ => throw new InvalidOperationException($"A book cannot be asked {query.GetType().Name}."),
@@ -57,61 +57,49 @@ internal static class BookViews
         return levels.ToImmutable();
     }
 
-    private static OrderView? Find(BookState state, long number, Viewer viewer, bool newestOnly)
-    {
-        var found = state.Book.Find(number);
-        if (found != OrderBook.None) return ShowResting(state, number, found, viewer, Fills(state, number, FilledLots(state, found), newestOnly));
-        return state.FindClosed(number) is { } closed ? ShowClosed(state, closed, viewer, Fills(state, number, closed.FilledLots, newestOnly)) : null;
-    }
+    private static OrderView? Find(BookState state, long number, Viewer viewer, bool newestOnly) =>
+        Look(state, number) is { } known ? Show(state, known, viewer, Fills(state, known, newestOnly)) : null;
 
-    /// <summary>Many orders, in passes over what is remembered that are as long for all of them as for one.</summary>
-    private static ImmutableArray<OrderView> FindAll(BookState state, ImmutableArray<long> numbers, Viewer viewer)
+    /// <summary>Many orders, in one walk through the trades for all of them.</summary>
+    private static ImmutableArray<OrderView> FindAll(BookState state, IEnumerable<long> numbers, Viewer viewer)
     {
-        var (closed, fills) = (new Dictionary<long, ClosedOrder?>(), new Dictionary<long, ImmutableArray<FillView>.Builder>());
-        foreach (var number in numbers)
-        {
-            var found = state.Book.Find(number);
-            if (found == OrderBook.None) closed[number] = null;
-            else if (FilledLots(state, found) > 0) fills.TryAdd(number, ImmutableArray.CreateBuilder<FillView>());
-        }
-        if (closed.Count > 0)
-            foreach (var order in state.Closed)
-            {
-                if (!closed.ContainsKey(order.Number)) continue;
-                closed[order.Number] = order;
-                if (order.FilledLots > 0) fills.TryAdd(order.Number, ImmutableArray.CreateBuilder<FillView>());
-            }
+        var orders = numbers.Select(number => Look(state, number)).OfType<Known>().ToList();
+        var fills = new Dictionary<long, ImmutableArray<FillView>.Builder>();
+        foreach (var order in orders)
+            if (order.FilledLots > 0) fills.TryAdd(order.Number, ImmutableArray.CreateBuilder<FillView>());
         if (fills.Count > 0)
             foreach (var trade in state.Trades.OldestFirst())
             {
                 if (fills.TryGetValue(trade.Maker, out var makers)) makers.Add(Show(state, trade));
                 if (fills.TryGetValue(trade.Taker, out var takers)) takers.Add(Show(state, trade));
             }
-        var views = ImmutableArray.CreateBuilder<OrderView>(numbers.Length);
-        foreach (var number in numbers)
-        {
-            var its = fills.TryGetValue(number, out var some) ? some.ToImmutable() : [];
-            if (state.Book.Find(number) is var found && found != OrderBook.None) views.Add(ShowResting(state, number, found, viewer, its));
-            else if (closed[number] is { } order) views.Add(ShowClosed(state, order, viewer, its));
-        }
-        return views.ToImmutable();
+        return [.. orders.Select(order => Show(state, order, viewer, fills.TryGetValue(order.Number, out var its) ? its.ToImmutable() : []))];
     }
 
-    private static long FilledLots(BookState state, int found) => state.Book.OrderAt(found).TotalLots - state.Book.OrderAt(found).Lots;
+    /// <summary>What the book knows of an order: its place if it rests, else what is remembered of it.</summary>
+    private readonly record struct Known(long Number, int Resting, ClosedOrder Closed, long FilledLots);
 
-    private static OrderView ShowResting(BookState state, long number, int found, Viewer viewer, ImmutableArray<FillView> fills)
+    private static Known? Look(BookState state, long number)
     {
-        ref var order = ref state.Book.OrderAt(found);
-        ref var level = ref state.Book.LevelAt(order.Level);
-        var owner = state.OwnerOf(found);
-        return Show(
-            state, number, owner, level.Side, level.PriceTicks, order.TotalLots, order.TotalLots - order.Lots, order.Lots,
-            order.Lots < order.TotalLots ? OrderStatus.PartiallyFilled : OrderStatus.Open, null, viewer.MaySee(owner) ? state.Book.ExtrasOf(found)?.ClientOrderId : null, fills);
+        var found = state.Book.Find(number);
+        if (found != OrderBook.None) return new Known(number, found, default, state.Book.OrderAt(found).TotalLots - state.Book.OrderAt(found).Lots);
+        return state.FindClosed(number) is { } closed ? new Known(number, OrderBook.None, closed, closed.FilledLots) : null;
     }
 
-    private static OrderView ShowClosed(BookState state, in ClosedOrder closed, Viewer viewer, ImmutableArray<FillView> fills) => Show(
-        state, closed.Number, closed.Owner, closed.Side, closed.PriceTicks, closed.TotalLots, closed.FilledLots, 0, closed.Reason is null ? OrderStatus.Filled : OrderStatus.Cancelled,
-        closed.Reason, viewer.MaySee(closed.Owner) ? closed.ClientOrderId : null, fills);
+    private static OrderView Show(BookState state, in Known known, Viewer viewer, ImmutableArray<FillView> fills)
+    {
+        var closed = known.Closed;
+        if (known.Resting == OrderBook.None)
+            return Show(
+                state, known.Number, closed.Owner, closed.Side, closed.PriceTicks, closed.TotalLots, known.FilledLots, 0, closed.Reason is null ? OrderStatus.Filled : OrderStatus.Cancelled,
+                closed.Reason, viewer.MaySee(closed.Owner) ? closed.ClientOrderId : null, fills);
+        ref var order = ref state.Book.OrderAt(known.Resting);
+        ref var level = ref state.Book.LevelAt(order.Level);
+        var owner = state.OwnerOf(known.Resting);
+        return Show(
+            state, known.Number, owner, level.Side, level.PriceTicks, order.TotalLots, known.FilledLots, order.Lots, known.FilledLots > 0 ? OrderStatus.PartiallyFilled : OrderStatus.Open,
+            null, viewer.MaySee(owner) ? state.Book.ExtrasOf(known.Resting)?.ClientOrderId : null, fills);
+    }
 
     private static OrderView Show(
         BookState state, long number, string owner, OrderSide side, long priceTicks, long totalLots, long filledLots, long restLots, OrderStatus status, CancelReason? reason,
@@ -134,18 +122,19 @@ internal static class BookViews
     private static FillView Show(BookState state, in Trade trade) => new(Price(state, trade.PriceTicks), Quantity(state, trade.Lots), trade.Number);
 
     /// <summary>An order's trades, oldest first: all that are remembered, or only those that it has just made by coming in.</summary>
-    private static ImmutableArray<FillView> Fills(BookState state, long number, long filledLots, bool newestOnly)
+    private static ImmutableArray<FillView> Fills(BookState state, in Known order, bool newestOnly)
     {
         // Most orders have traded little or nothing, and the newest trades are nearest: what is left to find says when to stop.
-        if (filledLots == 0) return [];
+        var left = order.FilledLots;
+        if (left == 0) return [];
         var fills = ImmutableArray.CreateBuilder<FillView>();
-        for (var age = 0; age < state.Trades.Count && filledLots > 0; age++)
+        for (var age = 0; age < state.Trades.Count && left > 0; age++)
         {
             ref readonly var trade = ref state.Trades.Newest(age);
-            if (trade.Taker == number || (!newestOnly && trade.Maker == number))
+            if (trade.Taker == order.Number || (!newestOnly && trade.Maker == order.Number))
             {
                 fills.Add(Show(state, trade));
-                filledLots -= trade.Lots;
+                left -= trade.Lots;
             }
             else if (newestOnly) break;
         }

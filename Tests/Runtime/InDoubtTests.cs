@@ -17,6 +17,19 @@ public class InDoubtTests
     private static readonly Command OneEuro = new Transfer(new TransferOrder("ann", "bob", 1_00));
 
     [Fact]
+    public void After_a_try_that_may_have_been_written_only_an_answer_that_tells_what_became_of_it_counts()
+    {
+        Assert.Equal(Refusals.Busy, Refusals.AfterTry(Refusals.NoLeader, Refusals.Busy));
+        var inDoubt = Refusals.AfterTry(Refusals.Busy, null);
+        Assert.Equal(Refusals.OutcomeUnknown, inDoubt);
+        // Whether its answer was lost, or it was told by who has lost it.
+        Assert.Equal(Refusals.OutcomeUnknown, Refusals.AfterTry(Refusals.NoLeader, Refusals.OutcomeUnknown));
+        foreach (var later in new[] { Refusals.NoLeader, Refusals.Busy, Refusals.Deposed, Refusals.Stopping }) Assert.Equal(Refusals.OutcomeUnknown, Refusals.AfterTry(inDoubt, later));
+        var told = new Refusal(RefusalKind.Conflict, "insufficient-funds", "Not enough.");
+        Assert.Equal(told, Refusals.AfterTry(inDoubt, told));
+    }
+
+    [Fact]
     public async Task A_host_that_is_behind_tells_another_command_under_a_used_id_from_the_first_though_its_events_are_the_same()
     {
         await using var nodes = await BehindAsync();
