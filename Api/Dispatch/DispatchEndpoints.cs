@@ -121,8 +121,9 @@ internal static class DispatchEndpoints
     {
         if (Named(call.Part("region"), out var region) is { } no) return no;
         if (await call.WaitAsync() is { } behind) return behind;
-        // Up to here, so that what is written meanwhile does not make it endless.
-        var end = call.Engine.Replica.Applied;
+        // The journal's own end, not what this node has applied: whoever has just been answered finds that in it. And no further, so that what
+        // is written meanwhile does not make it endless.
+        var end = (await call.Engine.Journal.ReadEndAsync(call.Http.RequestAborted)).Seq;
         var check = new ChainCheck(region.Key);
         while (true)
         {

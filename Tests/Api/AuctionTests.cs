@@ -165,7 +165,7 @@ public class AuctionTests(LiveServer server) : IClassFixture<LiveServer>
         foreach (var other in new[] { "ann", null })
         {
             Assert.True((await server.AuctionAsync(auction, other)).Lacks("reserve"));
-            Assert.DoesNotContain("777", (await server.As(other).GetAsync($"/api/journal?stream=auction/{auction}&limit=1")).Json.GetProperty("items")[0].GetProperty("data").GetRawText());
+            Assert.DoesNotContain("777", (await server.As(other).SeeAsync($"/api/journal?stream=auction/{auction}&limit=1")).Json.GetProperty("items")[0].GetProperty("data").GetRawText());
         }
         var unsold = await server.WaitForAsync($"auction/{auction}", "auction.unsold");
         Assert.Equal("reserve-not-met", unsold.Data.Word("reason"));

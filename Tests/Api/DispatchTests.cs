@@ -22,7 +22,7 @@ public class DispatchTests(LiveServer server) : IClassFixture<LiveServer>
         }
         Assert.Equal((1, 0, 1), Beds((await Caller.GetAsync($"{region}/hospitals/hos-1")).Ok()));
 
-        var events = (await Caller.GetAsync($"/api/journal?stream=region/{Name(region)}&limit=1000")).Ok().Items();
+        var events = (await Caller.SeeAsync($"/api/journal?stream=region/{Name(region)}&limit=1000")).Ok().Items();
         var chain = events.Where(record => record.GetProperty("data").TryGetProperty("incident", out var id) && id.GetString() == incident.Word("id")).ToList();
         Assert.Equal(
             ["incident-reported", "unit-allocated", "hospital-allocated", "workflow-started", "commands-sent", "unit-acknowledged", "unit-arrived", "transport-started", "patient-delivered", "incident-completed"],
@@ -36,6 +36,19 @@ public class DispatchTests(LiveServer server) : IClassFixture<LiveServer>
         Assert.True(verified.GetProperty("ok").GetBoolean(), verified.ToString());
         Assert.Equal((events.Count, 1), (verified.Number("events"), verified.Number("incidents")));
         Assert.True((await Caller.GetAsync("/api/journal/verify")).Ok().GetProperty("ok").GetBoolean());
+    }
+
+    [Fact]
+    public async Task What_was_just_written_is_verified_with_the_rest_without_saying_how_far()
+    {
+        var region = await OpenAsync(units: 1, beds: 1);
+        for (var i = 1; i <= 25; i++)
+        {
+            var written = await Caller.PostAsync($"{region}/incidents", new { lat = 48, lon = 9, severity = 1 });
+            var verified = await Caller.GetAsync($"{region}/verify");
+            Assert.Equal(i, verified.Ok().Number("incidents"));
+            Assert.True(verified.Seq >= written.Seq, $"verified up to {verified.Seq} only, not {written.Seq}.");
+        }
     }
 
     [Fact]

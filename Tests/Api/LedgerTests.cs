@@ -206,7 +206,7 @@ public class LedgerTests(LiveServer server) : IClassFixture<LiveServer>
         var asset = await server.OpenLedgerAsync(("ann", 100), ("bob", 0));
         (await TransferAsync(asset, new { debit = "ann", credit = "bob", amount = 12.50m, memo = "Say \"hi\", Bob" })).Ok(201);
         (await TransferAsync(asset, new { debit = "bob", credit = "ann", amount = 2, memo = "=1+1" })).Ok(201);
-        var statement = await server.As("ann").GetAsync($"/api/ledgers/{asset}/accounts/ann/statement");
+        var statement = await server.As("ann").SeeAsync($"/api/ledgers/{asset}/accounts/ann/statement");
         Assert.Equal((200, "text/csv"), (statement.Status, statement.ContentType?.MediaType));
         var rows = statement.Text.Split("\r\n", StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal("seq,at,kind,side,counterparty,amount,balance,transfer,memo,proposal", rows[0]);

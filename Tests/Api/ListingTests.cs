@@ -107,7 +107,7 @@ public class ListingTests(LiveServer server) : IClassFixture<LiveServer>
         var original = await Caller.GetAsync($"/api/listings/export?make={other}&columns=original");
         Assert.StartsWith("year,make,model,price,mileage,location\r\n", original.Text, StringComparison.Ordinal);
         // The VINs stand on two shelves now, and count on the ones that were filled last.
-        var vehicle = (await Caller.GetAsync("/api/listings/vehicles/jtdbr32e720010001")).Ok();
+        var vehicle = (await Caller.SeeAsync("/api/listings/vehicles/jtdbr32e720010001")).Ok();
         Assert.Equal(other, vehicle.GetProperty("vehicle").Word("make"));
         Assert.DoesNotContain(await Caller.GetAllAsync($"/api/listings?make={make}", 1), one => one.Word("vin") == "JTDBR32E720010001");
 
@@ -169,7 +169,7 @@ public class ListingTests(LiveServer server) : IClassFixture<LiveServer>
         (await ImportAsync("city=Toronto", csv + $"2019,Toyota,{model},1,1,x\n", key)).Refused(422, "idempotency-key-reused");
         var listed = await Caller.GetAllAsync($"/api/listings?model={model}&sort=price&minSeq={first.Seq}", 100);
         Assert.Equal(Enumerable.Range(10_000, 1_234).Select(price => (decimal)price), listed.Select(one => one.Amount("price")));
-        Assert.Equal(3, (await Caller.GetAsync($"/api/journal?stream=shelf/ca/toronto/toyota/{Uri.EscapeDataString(ShelfName.Slug(model))}&limit=1000")).Ok().Items().Count);
+        Assert.Equal(3, (await Caller.SeeAsync($"/api/journal?stream=shelf/ca/toronto/toyota/{Uri.EscapeDataString(ShelfName.Slug(model))}&limit=1000")).Ok().Items().Count);
     }
 
     [Fact]
@@ -198,7 +198,7 @@ public class ListingTests(LiveServer server) : IClassFixture<LiveServer>
         var body = new { cities = new[] { "Halifax", "US/Seattle" }, make = "Honda", model = "Civic" };
         var answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => Caller.PostAsync("/api/listings/refresh", body)));
         Assert.All(answers, answer => Assert.Equal(2, answer.Ok(200).Items("shelves").Count));
-        Assert.Single((await Caller.GetAsync("/api/journal?stream=shelf/ca/halifax/honda/civic")).Ok().Items());
+        Assert.Single((await Caller.SeeAsync("/api/journal?stream=shelf/ca/halifax/honda/civic")).Ok().Items());
         var shelf = (await Caller.GetAsync("/api/listings/shelves/ca/halifax/honda/civic")).Ok();
         Assert.Equal("sample", shelf.Word("source"));
         (await Caller.PostAsync("/api/listings/refresh", body with { cities = ["Atlantis"] })).Refused(404, "city-not-found");

@@ -43,7 +43,7 @@ public class OrdersTests(LiveServer server) : IClassFixture<LiveServer>
         var again = await server.As("ann").PostAsync($"/api/stocks/{name}/orders", new { side = "buy", quantity = 30 }, "first");
         Assert.True(again.IsReplayed);
         Assert.Equal(bought.GetRawText(), again.Ok(201).GetRawText());
-        Assert.Equal(bought.GetRawText(), (await server.As(null).GetAsync($"/api/stocks/orders/{bought.Number("number")}")).Ok().GetRawText());
+        Assert.Equal(bought.GetRawText(), (await server.As(null).SeeAsync($"/api/stocks/orders/{bought.Number("number")}")).Ok().GetRawText());
         Assert.Equal(75, (await server.As(null).GetAsync($"/api/stocks/{name}")).Ok().Number("quantity"));
     }
 
@@ -59,7 +59,7 @@ public class OrdersTests(LiveServer server) : IClassFixture<LiveServer>
         Assert.Equal(Enumerable.Range(1, all.Count).Select(number => (long)number), all.Select(order => order.Number("number")));
         Assert.Equal(all.Select(order => order.Number("seq")).Order(), all.Select(order => order.Number("seq")));
         Assert.Empty(answers.Where(answer => answer.IsSuccess).Select(answer => answer.Json.Number("number")).Except(all.Select(order => order.Number("number"))));
-        var later = (await server.As(null).GetAsync($"/api/stocks/orders?after={all.Count - 3}")).Ok().Items();
+        var later = (await server.As(null).SeeAsync($"/api/stocks/orders?after={all.Count - 3}")).Ok().Items();
         Assert.Equal(all.TakeLast(3).Select(order => order.GetRawText()), later.Select(order => order.GetRawText()));
     }
 
@@ -125,7 +125,7 @@ public class OrdersTests(LiveServer server) : IClassFixture<LiveServer>
         Assert.True((await front.GetAsync("/health")).Ok().Number("node_id") >= 1);
         Assert.Equal("ok", (await front.GetAsync("/health")).Json.Word("status"));
         Assert.Equal(410, (await front.PostAsync("/replicate", new { transaction_number = 1, name, type = "sell", quantity = 10 })).Status);
-        var acted = (await server.As("operator").GetAsync($"/api/journal?stream=stock/{name}&limit=1000")).Ok().Items().Where(item => item.Word("type") == "stock.traded").Select(item => item.GetProperty("data").Word("by"));
+        var acted = (await server.As("operator").SeeAsync($"/api/journal?stream=stock/{name}&limit=1000")).Ok().Items().Where(item => item.Word("type") == "stock.traded").Select(item => item.GetProperty("data").Word("by"));
         Assert.Equal(["anonymous", "ann"], acted);
     }
 
@@ -207,10 +207,10 @@ public class OrdersTests(LiveServer server) : IClassFixture<LiveServer>
         Assert.Equal(["5 open", "4 open", "3 cancelled", "2 open", "1 filled"], (await server.As("ann").GetAllAsync(path, 2)).Select(order => $"{order.Word("id")} {order.Word("status")}"));
         Assert.Equal(["5", "4", "2"], (await server.As("ann").GetAllAsync($"{path}?open=true", 2)).Select(order => order.Word("id")));
         // Another's name for an order is nobody else's business.
-        Assert.True(Assert.Single((await server.As("ann").GetAsync($"{path}?owner=bob")).Ok().Items()).Lacks("clientOrderId"));
-        var own = Assert.Single((await server.As("bob").GetAsync(path)).Ok().Items());
+        Assert.True(Assert.Single((await server.As("ann").SeeAsync($"{path}?owner=bob")).Ok().Items()).Lacks("clientOrderId"));
+        var own = Assert.Single((await server.As("bob").SeeAsync(path)).Ok().Items());
         Assert.Equal(("6", "filled", "mine", 11.00m), (own.Word("id"), own.Word("status"), own.Word("clientOrderId"), own.Items("fills")[0].Amount("price")));
-        Assert.Empty((await server.As("cid").GetAsync(path)).Ok().Items());
+        Assert.Empty((await server.As("cid").SeeAsync(path)).Ok().Items());
         (await server.As(null).GetAsync(path)).Refused(401, "actor-required");
         (await server.As("ann").GetAsync("/api/books/none/orders")).Refused(404, "book-not-found");
         (await server.As("ann").GetAsync($"{path}?owner=a/b")).Refused(422, "invalid-name");
@@ -243,7 +243,7 @@ public class OrdersTests(LiveServer server) : IClassFixture<LiveServer>
         Assert.Equal([7L, 6, 5, 4, 3, 2, 1], trades.Select(trade => trade.Number("trade")));
         Assert.Equal(("buy", 17.00m, 7m), (trades[0].Word("side"), trades[0].Amount("price"), trades[0].Amount("quantity")));
         Assert.Equal(28m, (await server.As(null).GetAllAsync($"/api/books/{book}/candles?seconds=1", 2)).Sum(candle => candle.Amount("volume")));
-        var days = (await server.As(null).GetAsync($"/api/books/{book}/candles?seconds=86400")).Ok().Items();
+        var days = (await server.As(null).SeeAsync($"/api/books/{book}/candles?seconds=86400")).Ok().Items();
         Assert.Equal((17.00m, 11.00m), (days.Max(candle => candle.Amount("high")), days.Min(candle => candle.Amount("low"))));
         (await server.As(null).GetAsync("/api/books/none/trades")).Refused(404, "book-not-found");
         (await server.As(null).GetAsync($"/api/books/{book}/candles?seconds=0")).Refused(400, "invalid-parameter");
@@ -295,7 +295,7 @@ public class OrdersTests(LiveServer server) : IClassFixture<LiveServer>
         var again = await server.As("ann").PostAsync($"/api/books/{book}/orders", body, "sell");
         Assert.True(again.IsReplayed);
         Assert.Equal(sell.GetRawText(), again.Ok(201).GetRawText());
-        var history = (await server.As("bob").GetAsync($"/api/ledgers/{currency}/accounts/ann/history")).Ok().Items();
+        var history = (await server.As("bob").SeeAsync($"/api/ledgers/{currency}/accounts/ann/history")).Ok().Items();
         Assert.Equal(("posted", "bob", 80m), history.Where(line => line.Word("side") == "credit" && line.Word("kind") == "posted")
             .Select(line => (line.Word("kind")!, line.Word("counterparty")!, line.Amount("amount"))).Single());
     }

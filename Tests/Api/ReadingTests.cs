@@ -85,7 +85,7 @@ public class ReadingTests(LiveServer server) : IClassFixture<LiveServer>
         Assert.Equal([1, 2, 3, 4], own.Select(item => item.Number("version")));
         Assert.Equal(["ledger.created", "ledger.account-opened", "ledger.issued", "ledger.account-opened"], own.Select(item => item.Word("type")));
         Assert.Equal(own[2].GetRawText(), (await server.As("operator").GetAsync($"/api/journal/{own[2].Number("seq")}")).Ok().GetRawText());
-        var later = (await server.As("operator").GetAsync($"/api/journal?stream=ledger/{asset}&after={own[1].Number("seq")}&limit=1000")).Ok().Items();
+        var later = (await server.As("operator").SeeAsync($"/api/journal?stream=ledger/{asset}&after={own[1].Number("seq")}&limit=1000")).Ok().Items();
         Assert.Equal(own.Skip(2).Select(item => item.Number("seq")), later.Select(item => item.Number("seq")));
     }
 
@@ -93,7 +93,7 @@ public class ReadingTests(LiveServer server) : IClassFixture<LiveServer>
     public async Task Two_events_compare_by_what_could_have_caused_what()
     {
         var asset = await server.OpenLedgerAsync(("ann", 100));
-        var own = (await server.As(null).GetAsync($"/api/journal?stream=ledger/{asset}")).Ok().Items();
+        var own = (await server.As(null).SeeAsync($"/api/journal?stream=ledger/{asset}")).Ok().Items();
         var (first, last) = (own[0].Number("seq"), own[^1].Number("seq"));
         Assert.Equal("before", (await server.As(null).GetAsync($"/api/journal/compare?a={first}&b={last}")).Ok().Word("relation"));
         Assert.Equal("after", (await server.As(null).GetAsync($"/api/journal/compare?a={last}&b={first}")).Ok().Word("relation"));

@@ -36,7 +36,7 @@ public class SealedBidTests(LiveServer server) : IClassFixture<LiveServer>
         var (auction, _, _) = await BidInSecretAsync(funded: false);
         foreach (var viewer in new[] { "ann", "bob", null, "operator" })
         {
-            var items = (await server.As(viewer).GetAsync($"/api/journal?stream=auction/{auction}")).Ok().Items();
+            var items = (await server.As(viewer).SeeAsync($"/api/journal?stream=auction/{auction}")).Ok().Items();
             Assert.All(items, item => Assert.Equal((viewer == "operator", viewer == "operator"), (!item.Lacks("origin"), !item.Lacks("fingerprint"))));
         }
     }
@@ -48,7 +48,7 @@ public class SealedBidTests(LiveServer server) : IClassFixture<LiveServer>
         Assert.Equal(Secret, (await server.AccountAsync(asset!, "ann", "ann")).Amount("pendingDebits"));
         Assert.Equal(100 - Secret, (await server.AccountAsync(asset!, "ann", "ann")).Amount("available"));
         Assert.Equal(100, (await server.AccountAsync(asset!, "ann", "seller")).Amount("available"));
-        var history = (await server.As("ann").GetAsync($"/api/ledgers/{asset}/accounts/ann/history?limit=1")).Ok().Items()[0];
+        var history = (await server.As("ann").SeeAsync($"/api/ledgers/{asset}/accounts/ann/history?limit=1")).Ok().Items()[0];
         Assert.Equal(("held", Secret), (history.Word("kind"), history.Amount("amount")));
         Assert.Equal(Secret, (await server.As("ann").GetAsync($"/api/ledgers/{asset}/transfers/{history.Word("transfer")}")).Ok().Amount("amount"));
     }
@@ -160,9 +160,9 @@ public class SealedBidTests(LiveServer server) : IClassFixture<LiveServer>
     /// <summary>What a server tells somebody at a place; of a live stream, all that has happened so far.</summary>
     private async Task<string> TellAsync(string place, string? viewer)
     {
-        if (!place.StartsWith("/api/journal/stream", StringComparison.Ordinal)) return (await server.As(viewer).GetAsync(place)).Text;
+        if (!place.StartsWith("/api/journal/stream", StringComparison.Ordinal)) return (await server.As(viewer).SeeAsync(place)).Text;
         var query = place["/api/journal/stream".Length..];
-        var past = (await server.As(viewer).GetAsync($"/api/journal{query}&limit=1000")).Ok().Items();
+        var past = (await server.As(viewer).SeeAsync($"/api/journal{query}&limit=1000")).Ok().Items();
         await using var feed = await server.As(viewer).ListenAsync(query);
         var told = await feed.ReadUntilAsync(read => read.Id == past[^1].Number("seq"));
         return string.Join('\n', told.Select(read => read.Item.GetRawText()));

@@ -9,19 +9,25 @@ namespace Rialto.Tests.Support;
 internal static class Clients
 {
     /// <summary>Calls it as an actor, or unnamed.</summary>
-    public static Client As(this RialtoProcess server, string? actor) => new(server.Http, actor);
+    public static Client As(this RialtoProcess server, string? actor) => new(server.Http, actor, server.Written);
 }
 
-/// <summary>Somebody who calls a server over HTTP, as an actor or unnamed. Of the server it knows the address only.</summary>
-internal sealed class Client(HttpClient http, string? actor)
+/// <summary>Somebody who calls a server over HTTP, as an actor or unnamed. Of the server it knows the address, and what was written there.</summary>
+internal sealed class Client(HttpClient http, string? actor, NewestWrite written)
 {
     public const string KeyHeader = "Idempotency-Key";
     public const string ActorHeader = "X-Rialto-Actor";
 
     /// <summary>The same server, as somebody else.</summary>
-    public Client As(string? other) => new(http, other);
+    public Client As(string? other) => new(http, other, written);
 
     public Task<Answer> GetAsync(string path) => SendAsync(HttpMethod.Get, path);
+
+    /// <summary>
+    /// What a node's replica tells, with all that was written by way of it. Replicas follow within a moment, and a test that reads one without
+    /// saying how far goes wrong now and then. Entities answer for themselves, and need no such thing.
+    /// </summary>
+    public Task<Answer> SeeAsync(string path) => GetAsync(WithWritten(path));
 
     public Task<Answer> PostAsync(string path, object? body = null, string? key = null) =>
         SendAsync(HttpMethod.Post, path, Json(JsonSerializer.Serialize(body ?? new object(), JsonSerializerOptions.Web)), key);
@@ -38,9 +44,11 @@ internal sealed class Client(HttpClient http, string? actor)
         using var sent = request;
         if (actor is not null) sent.Headers.TryAddWithoutValidation(ActorHeader, actor);
         using var response = await http.SendAsync(sent);
-        return new Answer(
+        var answer = new Answer(
             $"{request.Method} {request.RequestUri}", (int)response.StatusCode, response.Content.Headers.ContentType, await response.Content.ReadAsStringAsync(),
             response.Headers.Concat(response.Content.Headers).ToDictionary(header => header.Key, header => string.Join(',', header.Value), StringComparer.OrdinalIgnoreCase));
+        if (request.Method != HttpMethod.Get && answer.IsSuccess && answer.Headers.ContainsKey(Answer.SeqHeader)) written.Take(answer.Seq);
+        return answer;
     }
 
     /// <summary>The live stream of events, from a place or from now on.</summary>
@@ -52,9 +60,10 @@ internal sealed class Client(HttpClient http, string? actor)
         return EventFeed.OpenAsync(http, request);
     }
 
-    /// <summary>All pages of a list, a few entries at a time.</summary>
+    /// <summary>All pages of a list, a few entries at a time, with all that was written by way of this server.</summary>
     public async Task<List<JsonElement>> GetAllAsync(string path, int limit)
     {
+        path = WithWritten(path);
         var all = new List<JsonElement>();
         var separator = path.Contains('?') ? '&' : '?';
         for (string? cursor = null, next = path + separator; next is not null; next = cursor is null ? null : $"{path}{separator}cursor={Uri.EscapeDataString(cursor)}&")
@@ -69,11 +78,16 @@ internal sealed class Client(HttpClient http, string? actor)
     }
 
     public static StringContent Json(string text) => new(text, Encoding.UTF8, "application/json");
+
+    private string WithWritten(string path) =>
+        path.Contains("minSeq=", StringComparison.Ordinal) ? path : string.Create(CultureInfo.InvariantCulture, $"{path}{(path.Contains('?') ? '&' : '?')}minSeq={written.Seq}");
 }
 
 /// <summary>What a server answered.</summary>
 internal sealed record Answer(string Request, int Status, MediaTypeHeaderValue? ContentType, string Text, IReadOnlyDictionary<string, string> Headers)
 {
+    public const string SeqHeader = "X-Rialto-Seq";
+
     public JsonElement Json
     {
         get
@@ -84,7 +98,7 @@ internal sealed record Answer(string Request, int Status, MediaTypeHeaderValue? 
     }
 
     /// <summary>How far the journal is visible in this answer; for a write, its own place.</summary>
-    public long Seq => long.Parse(Headers["X-Rialto-Seq"], CultureInfo.InvariantCulture);
+    public long Seq => long.Parse(Headers[SeqHeader], CultureInfo.InvariantCulture);
 
     public bool IsReplayed => Headers.TryGetValue("Idempotency-Replayed", out var replayed) && replayed == "true";
 

@@ -61,6 +61,9 @@ internal sealed class RialtoProcess : IAsyncDisposable
     /// <summary>A client without proxy, cookies or redirects, with this server's address.</summary>
     public HttpClient Http => _http;
 
+    /// <summary>How far the journal went with the newest write that it answered to one of the tests' clients.</summary>
+    public NewestWrite Written { get; } = new();
+
     /// <summary>Starts a server and returns when it is ready.</summary>
     /// <param name="options">Options beyond address and data folder.</param>
     public static Task<RialtoProcess> StartAsync(params string[] options) => StartInAsync(null, options);
@@ -217,4 +220,17 @@ internal sealed class RialtoProcess : IAsyncDisposable
 
     [DllImport("libc", EntryPoint = "kill", SetLastError = true)]
     private static extern int SendSignal(int process, int signal);
+}
+
+/// <summary>The newest place of the journal that a server has answered a write with.</summary>
+internal sealed class NewestWrite
+{
+    private long _seq;
+
+    public long Seq => Volatile.Read(ref _seq);
+
+    public void Take(long seq)
+    {
+        for (var known = Seq; seq > known && Interlocked.CompareExchange(ref _seq, seq, known) != known;) known = Seq;
+    }
 }
