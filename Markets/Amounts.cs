@@ -21,6 +21,13 @@ public static class Amounts
         return new decimal((int)size, (int)(size >> 32), 0, minor < 0, (byte)scale);
     }
 
+    /// <summary>The same for a sum that may be larger than any amount: up to 2^96 minor units.</summary>
+    public static decimal ToDecimal(Int128 minor, int scale)
+    {
+        var size = (UInt128)Int128.Abs(minor);
+        return new decimal((int)(uint)size, (int)(uint)(size >> 32), (int)(uint)(size >> 64), minor < 0, (byte)scale);
+    }
+
     /// <summary>The minor units of a decimal: 12.50 at scale 2 is 1250. The refusal says what is wrong with it: too many decimals, or too large.</summary>
     /// <param name="amount">What somebody wrote.</param>
     /// <param name="scale">The asset's decimals.</param>

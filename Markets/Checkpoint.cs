@@ -20,6 +20,18 @@ internal static class Checkpoint
 
     public static DateTimeOffset ReadTime(this BinaryReader reader) => new(reader.ReadInt64(), TimeSpan.Zero);
 
+    public static void WriteLarge(this BinaryWriter writer, Int128 number)
+    {
+        writer.Write((ulong)(UInt128)number);
+        writer.Write((long)(number >> 64));
+    }
+
+    public static Int128 ReadLarge(this BinaryReader reader)
+    {
+        var low = reader.ReadUInt64();
+        return new Int128((ulong)reader.ReadInt64(), low);
+    }
+
     public static void WriteOptional(this BinaryWriter writer, string? text)
     {
         writer.Write(text is not null);

@@ -278,6 +278,8 @@ internal sealed class EntityHost(StreamId stream, EntityKind kind, EntityService
                     return new Turn(TurnKind.Refused, Ask(), Refusal: refused.Refusal);
                 case Decision.Accepted { Events.IsEmpty: true }:
                     var (view, receipt) = (kind.Answer(_state, request.Command, context), new Receipt(_durableSeq, _durableEpoch, _version));
+                    // Who has named it may send it again, when it might change something: it is answered as it was. (The runtime's own commands are decided anew.)
+                    if (request.Fingerprint != 0 && _version > 0) _remembered.Add(request.Id, new RememberedCommand(_version, request.Fingerprint, context.Now.ToUnixTimeMilliseconds()));
                     return new Turn(TurnKind.Unchanged, Last: Unwritten, Wait: Ask(), View: view, Receipt: receipt);
                 case Decision.Accepted accepted:
                     return Accept(request, context, accepted.Events, hold);
@@ -321,7 +323,9 @@ internal sealed class EntityHost(StreamId stream, EntityKind kind, EntityService
         if (known.Fingerprint != request.Fingerprint)
             return new Turn(TurnKind.Refused, Refusal: new Refusal(RefusalKind.Invalid, "idempotency-key-reused",
                 "This idempotency key was used for another request. Use a new key for a new request, or send the first one again unchanged."));
-        return new Turn(TurnKind.Known, _underWay.GetValueOrDefault(request.Id), Version: known.Version);
+        // One that changed nothing is not under way itself, and what it was answered with may still be.
+        var append = _underWay.GetValueOrDefault(request.Id);
+        return new Turn(TurnKind.Known, append, Last: append is null && known.Version > _durableVersion ? _last : null, Version: known.Version);
     }
 
     private Turn Accept(CommandRequest request, in CommandContext context, ImmutableArray<Event> events, Hold? hold)

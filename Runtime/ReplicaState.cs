@@ -42,7 +42,7 @@ internal sealed class ReplicaState
     }
 
     /// <summary>The layout of what is saved; another is not loaded.</summary>
-    private const int Schema = 3;
+    private const int Schema = 4;
 
     private readonly Dictionary<StreamId, Entity> _entities = [];
     private readonly IReadOnlyList<ReadModel> _models = MarketCatalog.CreateReadModels();

@@ -18,7 +18,7 @@ internal sealed class AmbulanceCrew(BotCaller market) : Bot(market, TimeSpan.Fro
     {
         if (await Market.ReadAsync(DemoRegion.Path) is not { } region) return;
         foreach (var unit in region.Each("units"))
-            if (unit.Text("unit")!.StartsWith(DemoRegion.Unit, StringComparison.Ordinal)) await PlayAsync(unit, region);
+            if (DemoRegion.IsBots(unit.Text("unit")!)) await PlayAsync(unit, region);
     }
 
     private Task PlayAsync(JsonElement unit, JsonElement region)

@@ -7,12 +7,18 @@ internal static class DemoRegion
 {
     public const string Path = "/api/dispatch/stuttgart";
 
-    /// <summary>Ambulances of this region that nobody but the bots plays have names that begin so.</summary>
-    public const string Unit = "amb-";
+    /// <summary>What the bots play: the sample's ambulances and hospitals, or those that are opened where there is no sample. All others are somebody else's.</summary>
+    private static readonly HashSet<string> Bots =
+    [
+        "amb-1", "amb-2", "amb-3", "amb-4", "amb-5", "amb-6", "amb-7", "amb-8", "katharinen", "marien", "robert-bosch", "diakonie", "hospital-1", "hospital-2", "hospital-3",
+    ];
 
     private const decimal Lat = 48.778m;
     private const decimal Lon = 9.176m;
     private const int Spread = 60;
+
+    /// <summary>Whether a unit or a hospital is played by the bots.</summary>
+    public static bool IsBots(string name) => Bots.Contains(name);
 
     /// <summary>Somewhere in the region.</summary>
     public static (decimal Lat, decimal Lon) Somewhere(Random chance) => (Lat + (chance.Next(-Spread, Spread + 1) / 1_000m), Lon + (chance.Next(-Spread, Spread + 1) / 1_000m));
@@ -32,7 +38,7 @@ internal static class DemoRegion
         for (var i = 1; i <= 6; i++)
         {
             var skills = i % 2 == 0 ? new JsonArray() : new JsonArray("als");
-            await market.PostAsync($"{Path}/units", new JsonObject { ["unit"] = $"{Unit}{i}", ["kind"] = "ambulance", ["skills"] = skills }.Placed(Somewhere(chance)));
+            await market.PostAsync($"{Path}/units", new JsonObject { ["unit"] = $"amb-{i}", ["kind"] = "ambulance", ["skills"] = skills }.Placed(Somewhere(chance)));
         }
     }
 

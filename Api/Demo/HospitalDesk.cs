@@ -11,7 +11,7 @@ internal sealed class HospitalDesk(BotCaller market) : Bot(market, TimeSpan.From
     protected override async Task TakeTurnAsync()
     {
         if (await Market.ReadAsync(DemoRegion.Path) is not { } region) return;
-        var hospitals = region.Each("hospitals").ToList();
+        var hospitals = region.Each("hospitals").Where(hospital => DemoRegion.IsBots(hospital.Text("hospital")!)).ToList();
         var closed = hospitals.Where(hospital => !hospital.Says("open")).ToList();
         if (closed.Count > 0 && Chance.Next(3) == 0) await ReportAsync(closed[0], new JsonObject { ["open"] = true });
         else if (closed.Count == 0 && hospitals.Count > 2 && Chance.Next(20) == 0) await ReportAsync(hospitals[Chance.Next(hospitals.Count)], new JsonObject { ["open"] = false });

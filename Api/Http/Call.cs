@@ -132,6 +132,12 @@ internal readonly struct WriteCall<TBody>(HttpContext http, FrontDoor door, stri
     /// <summary>A part of the path.</summary>
     public string Part(string name) => (string)http.Request.RouteValues[name]!;
 
+    /// <summary>For a request that is no entity's command: null if it has no key, or one that is new or was this request's before.</summary>
+    /// <param name="route">Whose requests these are, as a category.</param>
+    /// <param name="request">What is asked for.</param>
+    public Problem? ClaimKey(string route, params ReadOnlySpan<string> request) =>
+        key is null || door.Keys.TryUse(Id, StreamId.Of(route, CommandId.From(request).ToEntityKey()), out _) ? null : Problems.KeyReused;
+
     /// <summary>Has an entity decide, and answers with what it shows.</summary>
     public async ValueTask<Answer> ExecuteAsync(StreamId entity, Command command, string? createdAt = null, bool created = false)
     {

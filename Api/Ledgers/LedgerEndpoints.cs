@@ -44,7 +44,7 @@ internal static class LedgerEndpoints
     {
         routes.Post("/api/ledgers/{asset}/transfers", LedgerBodies.Default.TransferBody, TransferAsync)
             .Says("Transfer", "Move an amount, or hold it (pending); or several that succeed or fail together (linked).").Returns<TransferView>(201)
-            .Refuses(["ledger-not-found", "account-not-found", "insufficient-funds", "same-account", .. AmountCodes, "not-pending"])
+            .Refuses(["ledger-not-found", "account-not-found", "insufficient-funds", "sealed-funds", "same-account", .. AmountCodes, "not-pending"])
             .Example("""{"debit":"node-1","credit":"node-2","amount":20,"pending":false,"expiresInSeconds":null,"memo":null}""");
         routes.Get("/api/ledgers/{asset}/transfers/{id}", GetTransferAsync)
             .Says("GetTransfer", "One transfer. Those that were closed long ago stand in their accounts' history.").Returns<TransferView>()
@@ -60,7 +60,7 @@ internal static class LedgerEndpoints
     {
         routes.Post("/api/ledgers/{asset}/proposals", LedgerBodies.Default.ProposeBody, ProposeAsync)
             .Says("ProposeTrade", "Propose a trade of credits; the counterparty accepts or rejects it. The account is the actor's own if none is named.").Returns<ProposalView>(201)
-            .Refuses(["ledger-not-found", "account-not-found", "insufficient-funds", "same-account", .. AmountCodes])
+            .Refuses(["ledger-not-found", "account-not-found", "insufficient-funds", "sealed-funds", "same-account", .. AmountCodes])
             .Example("""{"side":"sell","counterparty":"node-2","amount":20,"account":"node-1","autoAccept":true}""");
         routes.Get("/api/ledgers/{asset}/proposals", ListProposalsAsync)
             .Says("ListProposals", "Proposals, newest first.").Returns<PageShape<ProposalView>>()
@@ -70,7 +70,7 @@ internal static class LedgerEndpoints
             .Says("GetProposal", "One proposal.").Returns<ProposalView>().Asks(MappedRoute.MinSeq, MappedRoute.At).Refuses("ledger-not-found", "proposal-not-found", "beyond-end");
         routes.Post("/api/ledgers/{asset}/proposals/{id}/accept", EmptyBodies.Default.EmptyBody, AcceptAsync, EmptyBody.Instance)
             .Says("AcceptProposal", "Say yes: the credits move. The counterparty only.").Returns<ProposalView>()
-            .Refuses("ledger-not-found", "proposal-not-found", "not-counterparty", "already-accepted", "already-rejected", "expired", "insufficient-funds").Example("{}");
+            .Refuses("ledger-not-found", "proposal-not-found", "not-counterparty", "already-accepted", "already-rejected", "expired", "insufficient-funds", "sealed-funds").Example("{}");
         routes.Post("/api/ledgers/{asset}/proposals/{id}/reject", EmptyBodies.Default.EmptyBody, RejectAsync, EmptyBody.Instance)
             .Says("RejectProposal", "Say no. The counterparty only.").Returns<ProposalView>()
             .Refuses("ledger-not-found", "proposal-not-found", "not-counterparty", "already-accepted", "already-rejected", "expired").Example("{}");

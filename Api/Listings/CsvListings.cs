@@ -90,12 +90,14 @@ internal static class CsvListings
 
     public static void Write(CsvWriter csv, string[] columns, VehicleView vehicle)
     {
+        // Where no column says the unit, it is the one that a reader takes it for.
+        var unit = columns.Contains("unit") ? vehicle.Unit : Atlas.UnitOf(vehicle.Country);
         var fields = new string[columns.Length];
-        for (var i = 0; i < fields.Length; i++) fields[i] = Safe(ValueOf(vehicle, columns[i])) ?? "";
+        for (var i = 0; i < fields.Length; i++) fields[i] = Safe(ValueOf(vehicle, columns[i], unit)) ?? "";
         csv.WriteRecord(fields);
     }
 
-    private static string? ValueOf(VehicleView vehicle, string column) => column switch
+    private static string? ValueOf(VehicleView vehicle, string column, DistanceUnit unit) => column switch
     {
         "country" => vehicle.Country,
         "city" => vehicle.City,
@@ -104,8 +106,8 @@ internal static class CsvListings
         "model" => vehicle.Model,
         "price" => vehicle.Price.ToString(CultureInfo.InvariantCulture),
         "currency" => vehicle.Currency,
-        "mileage" => vehicle.Mileage?.ToString(CultureInfo.InvariantCulture),
-        "unit" => vehicle.Unit == DistanceUnit.Km ? "km" : "mi",
+        "mileage" => vehicle.MileageIn(unit)?.ToString(CultureInfo.InvariantCulture),
+        "unit" => unit == DistanceUnit.Km ? "km" : "mi",
         "location" => vehicle.Location,
         "vin" => vehicle.Vin,
         "trim" => vehicle.Trim,

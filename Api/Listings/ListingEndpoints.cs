@@ -220,6 +220,7 @@ internal static class ListingEndpoints
             if (Resolve(call.Door, city, body.Make, body.Model, out var shelf) is { } wrong) return wrong;
             shelves.Add(shelf!);
         }
+        if (call.ClaimKey("refresh", [.. body.Cities, body.Make, body.Model]) is { } reused) return reused;
         var actor = call.Actor;
         var kept = await Task.WhenAll(shelves.DistinctBy(shelf => shelf.Key).Select(shelf => keeper.EnsureAsync(shelf, actor)));
         if (kept.FirstOrDefault(one => one.Problem is not null).Problem is { } problem) return problem;

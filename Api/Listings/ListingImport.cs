@@ -41,10 +41,14 @@ internal static class ListingImport
             return new Problem(422, "invalid-csv", "Nothing was imported. Send the file in UTF-8.");
         }
         if (CsvListings.TryRead(text, defaults, out var shelves) is { } bad) return bad;
-        var load = LoadOf(bytes, defaults, mode);
-        if (key is not null && !door.Keys.TryUse(Caller.CommandOf(actor, key), StreamId.Of("import", load), out _)) return Problems.KeyReused;
-        return await BringAsync(door.Engine, shelves, load, mode, actor, key);
+        var (load, isNewKey) = (LoadOf(bytes, defaults, mode), false);
+        if (key is not null && !door.Keys.TryUse(Caller.CommandOf(actor, key), EntityOf(shelves[0]), out isNewKey)) return Problems.KeyReused;
+        var (answer, isBegun) = await BringAsync(door.Engine, shelves, load, mode, actor, key);
+        if (isNewKey && !isBegun) door.Keys.Free(Caller.CommandOf(actor, key!));
+        return answer;
     }
+
+    private static StreamId EntityOf(CsvShelf shelf) => StreamId.Of("shelf", shelf.Name.Key);
 
     private static Problem? Terms(Call call, out CsvDefaults defaults, out StockMode mode)
     {
@@ -89,27 +93,58 @@ internal static class ListingImport
         return CommandId.From("load", Convert.ToHexString(hash.GetHashAndReset())).ToEntityKey();
     }
 
-    private static async ValueTask<Answer> BringAsync(IEngine engine, IReadOnlyList<CsvShelf> shelves, string load, StockMode mode, string actor, string? key)
+    /// <summary>Whether anything was begun, or may have been, is told with the answer.</summary>
+    private static async ValueTask<(Answer Answer, bool IsBegun)> BringAsync(IEngine engine, IReadOnlyList<CsvShelf> shelves, string load, StockMode mode, string actor, string? key)
     {
-        var done = new ConcurrentDictionary<int, Imported>();
+        var (looked, unseen) = await LookAsync(engine, shelves, mode);
+        if (unseen is not null) return (unseen, false);
+        var (done, isBegun) = (new ConcurrentDictionary<int, Imported>(), false);
+        Problem? problem = null;
+        // The first shelf goes first: its first part carries the key, so a key that was another file's is told before anything is written.
+        await BringOneAsync(0);
+        if (problem is null)
+            await Parallel.ForEachAsync(Enumerable.Range(1, shelves.Count - 1), new ParallelOptions { MaxDegreeOfParallelism = ShelvesAtOnce }, (i, _) => BringOneAsync(i));
+        return problem is { } no ? (Tell(no, done.Count, shelves.Count, load), isBegun || no.Status >= 500) : (Show([.. done.OrderBy(entry => entry.Key).Select(entry => entry.Value)], load), true);
+
+        async ValueTask BringOneAsync(int i)
+        {
+            if (Volatile.Read(ref problem) is not null) return;
+            var loading = looked[i]?.Loading;
+            var (stocked, first, refused) = await StockAsync(engine, shelves[i], loading, load, mode, actor, key, i + 1, shelves.Count);
+            if (first is not null) Volatile.Write(ref isBegun, true);
+            if (refused is not null) Interlocked.CompareExchange(ref problem, refused, null);
+            else done[i] = new Imported(shelves[i].Name.Key, shelves[i].Vehicles.Count, PartsOf(shelves[i]), loading?.Load == load, stocked.Replayed, stocked.Receipt.Seq);
+        }
+    }
+
+    /// <summary>The shelves as they are, or what would be refused by one of them.</summary>
+    private static async Task<(ShelfView?[] Shelves, Problem? Problem)> LookAsync(IEngine engine, IReadOnlyList<CsvShelf> shelves, StockMode mode)
+    {
+        var looked = new ShelfView?[shelves.Count];
         Problem? problem = null;
         await Parallel.ForEachAsync(Enumerable.Range(0, shelves.Count), new ParallelOptions { MaxDegreeOfParallelism = ShelvesAtOnce }, async (i, _) =>
         {
-            if (Volatile.Read(ref problem) is not null) return;
-            var (imported, refused) = await BringAsync(engine, shelves[i], load, mode, actor, key, i + 1, shelves.Count);
-            if (imported is not null) done[i] = imported;
-            else Interlocked.CompareExchange(ref problem, refused, null);
+            var reply = await engine.QueryAsync(EntityOf(shelves[i]), new GetShelf());
+            looked[i] = reply.View as ShelfView;
+            var no = reply.Refusal is { Kind: not RefusalKind.NotFound } refusal ? refusal
+                : mode == StockMode.Merge && looked[i]?.Currency is { } there && there != shelves[i].Currency ? ListingRefusals.MixedCurrencies(there, shelves[i].Currency) : null;
+            if (no is not null) Interlocked.CompareExchange(ref problem, no, null);
         });
-        if (problem is { } no)
-        {
-            // Nothing was begun, or it is to be gone on with: the sender is told which.
-            if (done.IsEmpty && no.Status < 500) return no;
-            return new Problem(503, "import-incomplete", $"{done.Count} of {shelves.Count} shelves are filled ({no.Detail}) Send the same file again to go on.")
-            {
-                RetryAfter = 1, Fields = [],
-            }.With("import", load).With("filled", done.Count).With("shelves", shelves.Count).With("because", no.Code);
-        }
-        var all = done.OrderBy(entry => entry.Key).Select(entry => entry.Value).ToList();
+        return (looked, problem);
+    }
+
+    /// <summary>What is only a matter of time is to be gone on with; what is refused is refused again, however often it is sent.</summary>
+    private static Problem Tell(Problem no, int filled, int shelves, string load)
+    {
+        if (no.Status < 500 && filled == 0) return no;
+        var told = $"{filled} of {shelves} shelves are filled";
+        var problem = no.Status < 500 ? new Problem(no.Status, no.Code, $"{no.Detail} ({told}.)")
+            : new Problem(503, "import-incomplete", $"{told} ({no.Detail}) Send the same file again to go on.") { RetryAfter = 1, Fields = [] };
+        return problem.With("import", load).With("filled", filled).With("shelves", shelves).With("because", no.Code);
+    }
+
+    private static Answer Show(List<Imported> all, string load)
+    {
         var last = all.Max(one => one.Seq);
         return Answer.Of(
             json =>
@@ -135,18 +170,16 @@ internal static class ListingImport
             last) with { IsReplayed = all.All(one => one.Replayed) };
     }
 
-    private static async Task<(Imported? Imported, Problem? Problem)> BringAsync(IEngine engine, CsvShelf shelf, string load, StockMode mode, string actor, string? key, int number, int of)
+    private static int PartsOf(CsvShelf shelf) => (shelf.Vehicles.Count + ListingBounds.MaxPerPart - 1) / ListingBounds.MaxPerPart;
+
+    private static Task<(CommandReply Reply, Seq? First, Problem? Problem)> StockAsync(
+        IEngine engine, CsvShelf shelf, LoadingView? loading, string load, StockMode mode, string actor, string? key, int number, int of)
     {
-        var entity = StreamId.Of("shelf", shelf.Name.Key);
-        var reply = await engine.QueryAsync(entity, new GetShelf());
-        if (reply.Refusal is { Kind: not RefusalKind.NotFound } refusal) return (null, refusal);
+        var entity = EntityOf(shelf);
         // With a key every part has its own command id, and what is there already answers as it did then; without one the shelf says how far it is.
-        var loading = (reply.View as ShelfView)?.Loading;
         var first = key is null && loading?.Load == load ? loading.Part + 1 : 1;
-        Func<int, CommandId>? idOf = key is null ? null : part => CommandId.From("import", actor, key, entity.Text, Cursor.Write(part));
-        var parts = (shelf.Vehicles.Count + ListingBounds.MaxPerPart - 1) / ListingBounds.MaxPerPart;
-        var (stocked, problem) = await ShelfKeeper.StockAsync(engine, entity, shelf.Name, load, shelf.Currency, mode, new StockSource("csv", 0, number, of), shelf.Vehicles, actor, first, idOf);
-        return problem is not null ? (null, problem)
-            : (new Imported(shelf.Name.Key, shelf.Vehicles.Count, parts, loading?.Load == load, stocked.Replayed, stocked.Receipt.Seq), null);
+        Func<int, CommandId>? idOf = key is null ? null
+            : part => (number, part) == (1, 1) ? Caller.CommandOf(actor, key) : CommandId.From("import", actor, key, entity.Text, Cursor.Write(part));
+        return ShelfKeeper.StockAsync(engine, entity, shelf.Name, load, shelf.Currency, mode, new StockSource("csv", 0, number, of), shelf.Vehicles, actor, first, idOf);
     }
 }

@@ -18,8 +18,19 @@ internal sealed class ShelfKeeper(IEngine engine, IListingSource source, TimePro
 {
     private readonly ConcurrentDictionary<string, Lazy<Task<Kept>>> _underWay = new(StringComparer.Ordinal);
     private readonly SemaphoreSlim _oneCaller = new(1);
+
+    // Held while a source with a quota is called, and while what it cost is counted.
+    private readonly Lock _gate = new();
+    private readonly List<Spent> _spent = [];
     private long _leaveAloneUntilTicks;
-    private int _uncounted;
+
+    /// <summary>Calls that a fetch cost, and the place of the event that tells of them; none as long as no event does.</summary>
+    private sealed class Spent(DateTimeOffset when)
+    {
+        public readonly DateTimeOffset When = when;
+        public int Calls;
+        public Seq? ToldAt;
+    }
 
     /// <summary>What became of a shelf: it is there, fetched or not, or it cannot be had at all.</summary>
     /// <param name="View">The shelf; null if nothing is known of it.</param>
@@ -59,12 +70,13 @@ internal sealed class ShelfKeeper(IEngine engine, IListingSource source, TimePro
         if (problem is not null) return new Kept(null, problem);
         if (known is not null && IsFresh(known)) return Show(known);
         var entity = StreamId.Of("shelf", key);
+        var spent = new Spent(time.GetUtcNow());
         try
         {
-            var fetched = await CallAsync(shelf);
+            var fetched = await CallAsync(shelf, spent);
             var load = CommandId.From("fetch", key, Guid.CreateVersion7().ToString("N")).ToEntityKey();
             var taken = await StockAsync(engine, entity, shelf, load, fetched.Currency, StockMode.Replace, new StockSource(source.Kind, fetched.Calls), fetched.Vehicles, actor, 1, null);
-            Interlocked.Add(ref _uncounted, -fetched.Calls);
+            lock (_gate) spent.ToldAt = taken.First;
             return taken.Problem is { } refused ? new Kept(known, refused) : Show((ShelfView)taken.Reply.View!);
         }
         catch (SourceException failure)
@@ -74,13 +86,14 @@ internal sealed class ShelfKeeper(IEngine engine, IListingSource source, TimePro
             // The same failure again is not worth an event, unless it has cost something.
             if (failure.Calls == 0 && known?.Failure is { } last && last.Code == failure.Code) return Show(known);
             var noted = await engine.ExecuteAsync(new CommandRequest(entity, note, actor, CommandId.From("fetch", Guid.CreateVersion7().ToString("N"))));
-            Interlocked.Add(ref _uncounted, -failure.Calls);
-            return noted.Refusal is { } refusal ? new Kept(known, refusal) : Show((ShelfView)noted.View!);
+            if (noted.Refusal is { } refusal) return new Kept(known, refusal);
+            lock (_gate) spent.ToldAt = noted.Receipt.Seq;
+            return Show((ShelfView)noted.View!);
         }
     }
 
     /// <summary>One fetch, if the source may be called now. Sources that have a quota are called one after the other, so that no two spend the same call.</summary>
-    private async Task<Fetched> CallAsync(ShelfName shelf)
+    private async Task<Fetched> CallAsync(ShelfName shelf, Spent spent)
     {
         if (time.GetUtcNow().UtcTicks < Interlocked.Read(ref _leaveAloneUntilTicks)) throw new SourceException("rate-limited", "The source takes no more calls for now. It is asked again later.");
         if (source.CallsPerMonth is not { } quota) return await source.FetchAsync(shelf, int.MaxValue, CancellationToken.None);
@@ -88,18 +101,17 @@ internal sealed class ShelfKeeper(IEngine engine, IListingSource source, TimePro
         try
         {
             if (time.GetUtcNow().UtcTicks < Interlocked.Read(ref _leaveAloneUntilTicks)) throw new SourceException("rate-limited", "The source takes no more calls for now. It is asked again later.");
-            var left = quota - UsedThisMonth() - Volatile.Read(ref _uncounted);
+            var left = quota - UsedThisMonth();
             if (left <= 0) throw new SourceException("quota-used-up", $"The month's {quota} calls of {source.Kind} are used up. What was fetched before is served until the next month.");
             try
             {
                 var fetched = await source.FetchAsync(shelf, left, CancellationToken.None);
-                Interlocked.Add(ref _uncounted, fetched.Calls);
+                Count(fetched.Calls);
                 return fetched;
             }
             catch (SourceException e)
             {
-                // Counted until the journal's event counts them.
-                Interlocked.Add(ref _uncounted, e.Calls);
+                Count(e.Calls);
                 throw;
             }
         }
@@ -107,13 +119,29 @@ internal sealed class ShelfKeeper(IEngine engine, IListingSource source, TimePro
         {
             _oneCaller.Release();
         }
+
+        void Count(int calls)
+        {
+            if (calls == 0) return;
+            lock (_gate)
+            {
+                spent.Calls = calls;
+                _spent.Add(spent);
+            }
+        }
     }
 
+    /// <summary>What the journal counts as far as this node has applied it, and what it does not count yet, or never will because its event was refused.</summary>
     private int UsedThisMonth()
     {
         var now = time.GetUtcNow().UtcDateTime;
         var first = new DateTimeOffset(now.Year, now.Month, 1, 0, 0, 0, TimeSpan.Zero);
-        return engine.Replica.Ask((ListingIndex index) => index.CallsSince(source.Kind, first), out _);
+        var used = engine.Replica.Ask((ListingIndex index) => index.CallsSince(source.Kind, first), out var countedTo);
+        lock (_gate)
+        {
+            _spent.RemoveAll(spent => spent.When < first || spent.ToldAt <= countedTo);
+            return used + _spent.Sum(spent => spent.Calls);
+        }
     }
 
     private async Task<(ShelfView? View, Problem? Problem)> LookAsync(string key)
@@ -134,19 +162,22 @@ internal sealed class ShelfKeeper(IEngine engine, IListingSource source, TimePro
     /// <param name="actor">Who brings it.</param>
     /// <param name="firstPart">The first part that is not there yet.</param>
     /// <param name="idOf">The command's id for a part, where it may be sent again; null for a new one each.</param>
-    public static async Task<(CommandReply Reply, Problem? Problem)> StockAsync(
+    /// <returns>The last answer; the place of the first part that was sent, if it was taken; what went wrong, if anything did.</returns>
+    public static async Task<(CommandReply Reply, Seq? First, Problem? Problem)> StockAsync(
         IEngine engine, StreamId entity, ShelfName name, string load, string currency, StockMode mode, StockSource whence, IReadOnlyList<Vehicle> vehicles, string actor, int firstPart, Func<int, CommandId>? idOf)
     {
         var parts = Math.Max(1, (vehicles.Count + ListingBounds.MaxPerPart - 1) / ListingBounds.MaxPerPart);
         CommandReply reply = default;
+        Seq? first = null;
         for (var part = firstPart; part <= parts; part++)
         {
             ImmutableArray<Vehicle> some = [.. vehicles.Skip((part - 1) * ListingBounds.MaxPerPart).Take(ListingBounds.MaxPerPart)];
             var command = new StockShelf(load, part, parts, name, currency, mode, part == firstPart ? whence : whence with { Calls = 0 }, some);
             var id = idOf?.Invoke(part) ?? CommandId.From("stock", Guid.CreateVersion7().ToString("N"));
             reply = await engine.ExecuteAsync(new CommandRequest(entity, command, actor, id, idOf is null ? 0 : MarketCodec.Fingerprint(command)));
-            if (reply.Refusal is { } refusal) return (reply, refusal);
+            if (reply.Refusal is { } refusal) return (reply, first, refusal);
+            first ??= reply.Receipt.Seq;
         }
-        return (reply, null);
+        return (reply, first, null);
     }
 }

@@ -20,16 +20,12 @@ internal sealed class BookEndpoints
     private static readonly string[] PlaceCodes =
     [
         "book-not-found", "out-of-range", "too-many-decimals", "off-tick", "off-lot", "price-missing", "price-of-market-order", "post-only-must-rest", "would-trade", "halted",
-        "client-order-id-taken", "account-not-found", "issuer-cannot-trade", "insufficient-funds", "not-funded", "too-many",
+        "client-order-id-taken", "account-not-found", "issuer-cannot-trade", "insufficient-funds", "sealed-funds", "not-funded", "too-many",
     ];
 
     // What never changes is asked for once: a book's terms, and that an account is there.
     private readonly ConcurrentDictionary<string, BookTermsView> _terms = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<(string Asset, string Account), bool> _accounts = new();
-
-    private BookEndpoints()
-    {
-    }
 
     public static void Map(Routes routes)
     {
@@ -76,7 +72,7 @@ internal sealed class BookEndpoints
         routes.Patch("/api/books/{symbol}/orders/{id}", OrderBodies.Default.ReplaceOrderBody, books.ReplaceAsync)
             .Says("ReplaceOrder", "Give a resting order another price or quantity. It keeps its place only if nothing but its size shrinks. The owner only.").Returns<OrderView>()
             .Refuses("book-not-found", "order-not-found", "not-owner", "order-filled", "order-cancelled", "below-filled", "nothing-to-replace", "out-of-range", "too-many-decimals", "off-tick",
-                "off-lot", "halted", "insufficient-funds", "not-funded")
+                "off-lot", "halted", "insufficient-funds", "sealed-funds", "not-funded")
             .Example("""{"price":15.50,"quantity":8}""");
         routes.Delete("/api/books/{symbol}/orders/{id}", EmptyBodies.Default.EmptyBody, CancelAsync, EmptyBody.Instance)
             .Says("CancelOrder", "Take what is left of an order out of the book. The owner only.").Returns<OrderView>()
@@ -174,7 +170,11 @@ internal sealed class BookEndpoints
         if (terms.Currency is not null)
         {
             var account = body.Account ?? call.Actor;
-            accounts = new OrderAccounts(account, await HasAccountAsync(call.Door.Engine, terms.Asset, account), await HasAccountAsync(call.Door.Engine, terms.Currency, account));
+            var (hasAsset, noAsset) = await HasAccountAsync(call.Door.Engine, terms.Asset, account);
+            if (noAsset is not null) return noAsset;
+            var (hasCurrency, noCurrency) = await HasAccountAsync(call.Door.Engine, terms.Currency, account);
+            if (noCurrency is not null) return noCurrency;
+            accounts = new OrderAccounts(account, hasAsset, hasCurrency);
         }
         var command = new PlaceOrder(
             body.Side, quantity, price, body.Type ?? OrderType.Limit, body.TimeInForce ?? TimeInForce.Gtc, body.PostOnly ?? false, body.ClientOrderId, accounts);
@@ -243,13 +243,14 @@ internal sealed class BookEndpoints
         return (_terms[book.Key] = (BookTermsView)reply.View!, null);
     }
 
-    private async ValueTask<bool> HasAccountAsync(IEngine engine, string asset, string account)
+    /// <summary>Whether there is such an account, or why nobody can say so now: that is not the same as none.</summary>
+    internal async ValueTask<(bool Has, Problem? Problem)> HasAccountAsync(IEngine engine, string asset, string account)
     {
-        if (_accounts.ContainsKey((asset, account))) return true;
+        if (_accounts.ContainsKey((asset, account))) return (true, null);
         var (facts, problem) = await FactsAsync(engine, asset, account);
-        if (problem is not null || !facts!.HasAccount) return false;
+        if (problem is not null || !facts!.HasAccount) return (false, problem);
         if (_accounts.Count >= MaxRememberedTerms) _accounts.Clear();
-        return _accounts[(asset, account)] = true;
+        return (_accounts[(asset, account)] = true, null);
     }
 
     private static async ValueTask<(LedgerFactsView? Facts, Problem? Problem)> FactsAsync(IEngine engine, string asset, string? account)

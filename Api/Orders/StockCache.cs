@@ -7,10 +7,13 @@ namespace Rialto.Api.Orders;
 
 /// <summary>
 /// The front door's cache of stock lookups: the least recently used one goes first. An entry is dropped as soon as the feed, or this door's own
-/// write, tells of a change; an answer that was on its way meanwhile and is older than that change is not kept.
+/// write, tells of a change; an answer that was on its way meanwhile and is older than that change is not kept: the last changes are remembered
+/// for that, beside the cache.
 /// </summary>
 internal sealed class StockCache
 {
+    private const int MaxChanges = 10_000;
+
     private static readonly Meter Meter = new("rialto.api");
     private static readonly Counter<long> Lookups = Meter.CreateCounter<long>("rialto.stock_cache.lookups", description: "Lookups of stocks, by whether the cache had them.");
 
@@ -19,13 +22,14 @@ internal sealed class StockCache
     private readonly Lock _gate = new();
     private readonly Dictionary<string, LinkedListNode<Entry>> _byName = new(StringComparer.Ordinal);
     private readonly LinkedList<Entry> _newestFirst = new();
+    private readonly Dictionary<string, Seq> _changed = new(StringComparer.Ordinal);
+    private readonly Queue<(string Name, Seq At)> _changes = new();
     private Replica? _followed;
 
     // Changes up to here may be forgotten: no answer from before it is kept.
     private Seq _floor;
 
-    /// <summary>A stock, or, without a view, the place of a change before which nothing is worth keeping.</summary>
-    private readonly record struct Entry(string Name, StockView? View, Seq At);
+    private readonly record struct Entry(string Name, StockView View, Seq At);
 
     /// <param name="capacity">How many entries it keeps; 0 for none.</param>
     /// <param name="engine">Whose feed invalidates it.</param>
@@ -38,7 +42,7 @@ internal sealed class StockCache
         {
             Follow();
             var found = _byName.GetValueOrDefault(name);
-            if (found?.Value.View is not { } view)
+            if (found is null)
             {
                 Lookups.Add(1, new KeyValuePair<string, object?>("result", "miss"));
                 return null;
@@ -46,21 +50,45 @@ internal sealed class StockCache
             _newestFirst.Remove(found);
             _newestFirst.AddFirst(found);
             Lookups.Add(1, new KeyValuePair<string, object?>("result", "hit"));
-            return (view, found.Value.At);
+            return (found.Value.View, found.Value.At);
         }
     }
 
     /// <summary>Keeps an answer, unless something newer is known.</summary>
-    public void Keep(StockView view, Seq at) => Put(new Entry(view.Name, view, at));
+    public void Keep(StockView view, Seq at)
+    {
+        if (_capacity == 0) return;
+        lock (_gate)
+        {
+            if (at < _floor || at < _changed.GetValueOrDefault(view.Name) || (_byName.TryGetValue(view.Name, out var known) && known.Value.At > at)) return;
+            Drop(view.Name);
+            _byName[view.Name] = _newestFirst.AddFirst(new Entry(view.Name, view, at));
+            if (_byName.Count > _capacity) Drop(_newestFirst.Last!.Value.Name);
+        }
+    }
 
     /// <summary>Drops a stock: it changed at this place.</summary>
-    public void Invalidate(string name, Seq at) => Put(new Entry(name, null, at));
+    public void Invalidate(string name, Seq at)
+    {
+        if (_capacity == 0) return;
+        lock (_gate)
+        {
+            // The feed and this door's own write tell of the same change.
+            if (_changed.TryGetValue(name, out var before) && before >= at) return;
+            _changed[name] = at;
+            _changes.Enqueue((name, at));
+            if (_byName.TryGetValue(name, out var known) && known.Value.At < at) Drop(name);
+            if (_changes.Count <= MaxChanges) return;
+            var (forgotten, last) = _changes.Dequeue();
+            if (last > _floor) _floor = last;
+            if (_changed.GetValueOrDefault(forgotten) == last) _changed.Remove(forgotten);
+        }
+    }
 
     /// <summary>Drops a stock, for whoever asks.</summary>
     public void Evict(string name)
     {
-        lock (_gate)
-            if (_byName.Remove(name, out var found)) _newestFirst.Remove(found);
+        lock (_gate) Drop(name);
     }
 
     /// <summary>The node that answers here may be another one than before: what the new feed did not tell of may have changed.</summary>
@@ -71,9 +99,12 @@ internal sealed class StockCache
         if (_followed is not null) _followed.BatchApplied -= Invalidate;
         _followed = replica;
         replica.BatchApplied += Invalidate;
-        foreach (var entry in _newestFirst) Forget(entry);
         _byName.Clear();
         _newestFirst.Clear();
+        foreach (var (_, at) in _changes)
+            if (at > _floor) _floor = at;
+        _changed.Clear();
+        _changes.Clear();
         if (replica.Applied > _floor) _floor = replica.Applied;
     }
 
@@ -83,27 +114,8 @@ internal sealed class StockCache
             if (committed.Record.Stream.Category == "stock") Invalidate(committed.Record.Stream.Key, committed.Record.Seq);
     }
 
-    private void Put(Entry entry)
+    private void Drop(string name)
     {
-        if (_capacity == 0) return;
-        lock (_gate)
-        {
-            if (entry.View is not null && entry.At < _floor) return;
-            if (_byName.TryGetValue(entry.Name, out var found))
-            {
-                if (found.Value.At > entry.At) return;
-                _newestFirst.Remove(found);
-            }
-            _byName[entry.Name] = _newestFirst.AddFirst(entry);
-            if (_byName.Count <= _capacity) return;
-            Forget(_newestFirst.Last!.Value);
-            _byName.Remove(_newestFirst.Last!.Value.Name);
-            _newestFirst.RemoveLast();
-        }
-    }
-
-    private void Forget(Entry entry)
-    {
-        if (entry.View is null && entry.At > _floor) _floor = entry.At;
+        if (_byName.Remove(name, out var found)) _newestFirst.Remove(found);
     }
 }

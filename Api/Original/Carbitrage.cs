@@ -20,7 +20,7 @@ internal static class Carbitrage
 
     public static void MapCarbitrage(this OriginalRoutes routes, ShelfKeeper keeper)
     {
-        routes.Get("/leader", Leader).Says("OriginalLeader", "Who leads, and who answers.").Returns("application/json");
+        routes.Get("/leader", Leader).Says("OriginalLeader", "Who leads; any node answers for it.").Returns("application/json");
         routes.Post("/client", CarbitrageBodies.Default.OriginalClientBody, call => ClientAsync(call, keeper))
             .Says("OriginalClient", "The vehicles of two cities, fetched if they are not fresh.").Returns("application/json").Example("""{"country":"CA","city1":"Toronto","city2":"Montreal","make":"Toyota","model":"Corolla"}""");
         routes.Post("/fetch", CarbitrageBodies.Default.OriginalFetchBody, call => FetchAsync(call, keeper))
@@ -49,6 +49,7 @@ internal static class Carbitrage
         var body = call.Body;
         if (Resolve(body.Country, body.City1, body.Make, body.Model, out var first) is { } wrong) return wrong;
         if (Resolve(body.Country, body.City2, body.Make, body.Model, out var second) is { } wrongToo) return wrongToo;
+        if (call.ClaimKey("client", body.Country!, body.City1!, body.City2!, body.Make!, body.Model!) is { } reused) return reused;
         ShelfName[] shelves = first!.Key == second!.Key ? [first] : [first, second];
         var actor = call.Actor;
         var kept = await Task.WhenAll(shelves.Select(shelf => keeper.EnsureAsync(shelf, actor)));
@@ -58,14 +59,18 @@ internal static class Carbitrage
         var replica = call.Door.Engine.Replica;
         if (!await replica.WaitForAsync(new Seq(kept.Max(one => one.View!.Seq)), FrontDoor.MaxWait, call.Http.RequestAborted)) return Problems.Behind;
         var (engine, cities) = (call.Door.Engine, new[] { body.City1, body.City2 });
+        var found = shelves.Select(shelf => VehiclesOf(engine, shelf).ToList()).ToList();
+        // The original's shape has no room for a currency, and its clients compare the numbers.
+        if (found.SelectMany(vehicles => vehicles).Select(vehicle => vehicle.Currency).Distinct(StringComparer.Ordinal).Count() > 1)
+            return OriginalAnswer.Error(422, "The prices of these two cities are in different currencies. Compare them at /api/listings/compare, with rates.");
         return OriginalAnswer.Of(json =>
         {
             WriteLeader(json, LeaderOf(engine.ViewCluster()));
             json.WriteStartObject("results"u8);
-            for (var i = 0; i < shelves.Length; i++)
+            for (var i = 0; i < found.Count; i++)
             {
                 json.WriteStartArray(cities[i]!);
-                foreach (var vehicle in VehiclesOf(engine, shelves[i])) Write(json, vehicle);
+                foreach (var vehicle in found[i]) Write(json, vehicle);
                 json.WriteEndArray();
             }
             json.WriteEndObject();
@@ -76,6 +81,7 @@ internal static class Carbitrage
     {
         var body = call.Body;
         if (Resolve(body.Country, body.City, body.Make, body.Model, out var shelf) is { } wrong) return wrong;
+        if (call.ClaimKey("fetch", body.Country!, body.City!, body.Make!, body.Model!) is { } reused) return reused;
         var kept = await keeper.EnsureAsync(shelf!, call.Actor);
         if (Unavailable(kept) is { } no) return no;
         return OriginalAnswer.Of(json =>
@@ -135,7 +141,7 @@ internal static class Carbitrage
         shelf = null;
         if (country is null || city is null || make is null || model is null) return OriginalAnswer.Error(400, "Missing required fields");
         var code = country.Trim().ToUpperInvariant() switch { "CANADA" => "CA", "USA" or "UNITED STATES" => "US", var other => other };
-        shelf = new ShelfName(code, city.Trim(), make.Trim(), model.Trim());
+        shelf = new ShelfName(code, Atlas.Find(code, city.Trim())?.Name ?? city.Trim(), make.Trim(), model.Trim());
         return shelf.Check() is { } refusal ? OriginalAnswer.Error(422, refusal.Detail) : default(OriginalAnswer?);
     }
 
@@ -152,6 +158,7 @@ internal static class Carbitrage
         else json.WriteNull("leader_id"u8);
     }
 
+    /// <summary>Mileage in kilometres: that is what the original's clients take it for.</summary>
     private static void Write(Utf8JsonWriter json, VehicleView vehicle)
     {
         json.WriteStartObject();
@@ -159,7 +166,7 @@ internal static class Carbitrage
         json.WriteString("make"u8, vehicle.Make);
         json.WriteString("model"u8, vehicle.Model);
         json.WriteNumber("price"u8, vehicle.Price);
-        if (vehicle.Mileage is { } mileage) json.WriteNumber("mileage"u8, mileage);
+        if (vehicle.MileageIn(DistanceUnit.Km) is { } mileage) json.WriteNumber("mileage"u8, mileage);
         else json.WriteNull("mileage"u8);
         json.WriteString("location"u8, vehicle.Location);
         json.WriteEndObject();

@@ -39,7 +39,7 @@ internal sealed class Dutch : AuctionFormat
             ?? (foreign is null ? null : AuctionRefusals.NotForFormat(foreign, Name))
             ?? CheckAmount(start, "startPrice", 1, scale)
             ?? (floor >= 1 && floor <= start ? null : Bounds.OutOfRange("floor", Amounts.ToDecimal(1, scale), Amounts.ToDecimal(start, scale)))
-            ?? CheckAmount(step, "step", Math.Max(1, (start - floor) / AuctionBounds.MaxPriceSteps), scale)
+            ?? CheckAmount(step, "step", Math.Max(1, (start - floor + AuctionBounds.MaxPriceSteps - 1) / AuctionBounds.MaxPriceSteps), scale)
             ?? Bounds.CheckSeconds(terms.StepSeconds.Value, "stepSeconds");
     }
 

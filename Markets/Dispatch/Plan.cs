@@ -61,13 +61,15 @@ internal sealed class Plan(RegionState state, DateTimeOffset now, RegionTerms? n
     /// <summary>A unit can be sent (again): it gets the most severe, oldest incident in the queue that it can serve, if there is one.</summary>
     /// <param name="unit">The unit as it is now, which the state may not know yet.</param>
     /// <param name="cause">The version of the event by which it is free.</param>
-    public void Serve(Unit unit, long cause)
+    /// <returns>Whether it was sent.</returns>
+    public bool Serve(Unit unit, long cause)
     {
-        if (state.Queue.Count == 0 || IsSpokenFor(unit) || !IsFresh(unit)) return;
-        if (state.Queue.FirstFor(unit, unit.Skills, _served.Contains) is not { } incident) return;
+        if (state.Queue.Count == 0 || IsSpokenFor(unit) || !IsFresh(unit)) return false;
+        if (state.Queue.FirstFor(unit, unit.Skills, _served.Contains) is not { } incident) return false;
         _served.Add(incident);
         var metres = unit.Place.MetresTo(incident.Place);
         Send(incident, unit, metres, $"Free now, and the most severe, oldest incident that it can serve; {Far(metres)} away.", [incident.Last, cause]);
+        return true;
     }
 
     /// <summary>Beds may be free (again): who waits for one gets it, the most severe, oldest first.</summary>

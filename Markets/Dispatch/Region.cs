@@ -57,7 +57,9 @@ public sealed class Region : EntityKind<RegionState>
         var plan = new Plan(state, context.Now, terms);
         var changed = plan.Add(new TermsChanged(terms, context.Actor, context.Now));
         // By laxer terms, some may be able to go who were not.
-        foreach (var unit in state.Idle.OrderBy(unit => unit.Number).Take(state.Queue.Count == 0 ? 0 : RegionBounds.MaxAtOnce)) plan.Serve(unit, changed);
+        var sent = 0;
+        foreach (var unit in state.Idle.OrderBy(unit => unit.Number))
+            if (plan.Serve(unit, changed) && ++sent == RegionBounds.MaxAtOnce) break;
         return plan.Decision;
     }
 
@@ -197,9 +199,10 @@ public sealed class Region : EntityKind<RegionState>
         if (incident.HasReservation) because = plan.ReleaseBed(incident, incident.Hospital!, "Nobody has to be transported.", [because]);
         plan.Leave(incident);
         var completed = plan.Add(new IncidentCompleted(incident.Id, unit.Name, incident.IsDelivered ? incident.Hospital!.Name : null, context.Now, [because]));
+        // Who has waited for a bed comes before whoever the unit is sent to next.
+        if (!incident.IsDelivered) plan.GiveBeds(completed);
         if (!staysOnDuty) plan.Add(new UnitStatusChanged(unit.Name, UnitStatus.OffDuty, context.Now));
         else plan.Serve(OnDutyAgain(unit, context), completed);
-        if (!incident.IsDelivered) plan.GiveBeds(completed);
         return plan.Decision;
     }
 
@@ -283,8 +286,8 @@ public sealed class Region : EntityKind<RegionState>
         if (hadBed) because = plan.ReleaseBed(incident, incident.Hospital!, "The incident was called off.", [because]);
         var cancelled = plan.Add(new IncidentCancelled(incident.Id, context.Actor, command.Reason, context.Now, [because]));
         plan.Leave(incident);
-        if (incident.Unit is { IsLost: false } free) plan.Serve(free, cancelled);
         if (hadBed) plan.GiveBeds(cancelled);
+        if (incident.Unit is { IsLost: false } free) plan.Serve(free, cancelled);
         return plan.Decision;
     }
 

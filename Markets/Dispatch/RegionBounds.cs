@@ -42,6 +42,9 @@ public static class RegionBounds
     /// <summary>The most steps that are kept of one incident; the journal keeps all.</summary>
     public const int MaxSteps = 50;
 
-    /// <summary>The most deadlines that one command meets, and the most units that one command sends; what is left is due at once again.</summary>
+    /// <summary>
+    /// The most deadlines that one command meets (what is left is due at once again), and the most units that new terms send: whoever can go by
+    /// them and is not among those goes as soon as it is heard from.
+    /// </summary>
     public const int MaxAtOnce = 100;
 }

@@ -47,9 +47,9 @@ public sealed class RegionDirectory : ReadModel
         return new Page<IncidentListItem>(items, null);
     }
 
-    /// <summary>One incident, also of those that the region itself has forgotten; null if this does not know it either.</summary>
-    public IncidentListItem? Find(string region, string incident) =>
-        _regions.TryGetValue(region, out var shelf) && shelf.ById.TryGetValue(incident, out var entry) ? entry.Item with { Seq = entry.Seq } : null;
+    /// <summary>One incident without its steps, also of those that the region itself has forgotten; null if this does not know it either.</summary>
+    public IncidentView? Find(string region, string incident) =>
+        _regions.TryGetValue(region, out var shelf) && shelf.ById.TryGetValue(incident, out var entry) ? RegionViews.OfLongAgo(region, entry.Item) with { Seq = entry.Seq } : null;
 
     /// <inheritdoc/>
     public override void Apply(JournalRecord record, Event happened, object stateAfter)

@@ -205,7 +205,15 @@ public sealed record StepView(long Version, string Type, string Note, ImmutableA
 /// <param name="Reason">Why it waits.</param>
 public sealed record IncidentListItem(
     string Id, IncidentStatus Status, int Severity, decimal Lat, decimal Lon, string Reporter, DateTimeOffset ReportedAt, DateTimeOffset? ClosedAt, string? Unit, string? Hospital,
-    string? Reason) : View;
+    string? Reason) : View
+{
+    /// <summary>What the unit must be able to do.</summary>
+    public ImmutableArray<string> Needs
+    {
+        get => field.IsDefault ? [] : field;
+        init;
+    }
+}
 
 /// <summary>A region in a list.</summary>
 /// <param name="Region">Its name.</param>

@@ -36,7 +36,26 @@ internal static class RegionViews
 
     public static IncidentListItem Item(Incident incident) => new(
         incident.Id, incident.Status, incident.Severity, incident.Place.Lat, incident.Place.Lon, incident.Reporter, incident.ReportedAt, incident.ClosedAt, incident.Unit?.Name,
-        incident.Hospital?.Name, incident.Reason);
+        incident.Hospital?.Name, incident.Reason) { Needs = incident.Needs };
+
+    /// <summary>An incident of which the region itself knows no more than its place in the list.</summary>
+    public static IncidentView OfLongAgo(string region, IncidentListItem item) => new()
+    {
+        Id = item.Id,
+        Region = region,
+        Status = item.Status,
+        Severity = item.Severity,
+        Lat = item.Lat,
+        Lon = item.Lon,
+        Needs = item.Needs,
+        Reporter = item.Reporter,
+        ReportedAt = item.ReportedAt,
+        ClosedAt = item.ClosedAt,
+        Unit = item.Unit,
+        Hospital = item.Hospital,
+        Reason = item.Reason,
+        Steps = [],
+    };
 
     public static string Word(IncidentStatus status) => JsonNamingPolicy.KebabCaseLower.ConvertName(status.ToString());
 

@@ -281,12 +281,14 @@ public sealed class Ledger : EntityKind<LedgerState>
         var receiver = before?.GetValueOrDefault(credit) ?? default;
         if (Lifetime(debit, debit: true) + payer.Out + amountMinor > Amounts.MaxTotalMinor) return LedgerRefusals.ExceedsTotal;
         if (Lifetime(credit, debit: false) + receiver.In + amountMinor > Amounts.MaxTotalMinor) return LedgerRefusals.ExceedsTotal;
-        if (issues || debit.AvailableMinor + payer.Available >= amountMinor) return null;
-        var mayKnow = debit.SealedDebits == 0 || IsOperator(context) || string.Equals(context.Actor, debit.Name, StringComparison.Ordinal);
-        return LedgerRefusals.InsufficientFunds(debit.Name, mayKnow ? Amounts.ToDecimal(debit.AvailableMinor + payer.Available, state.Scale) : null);
+        if (issues) return null;
+        // Before amounts are compared: by trying one after the other, a yes or a no would tell what is sealed.
+        if (debit.SealedDebits != 0 && !IsOperator(context) && !string.Equals(context.Actor, debit.Name, StringComparison.Ordinal)) return LedgerRefusals.SealedFunds(debit.Name);
+        var available = debit.AvailableMinor + payer.Available;
+        return available >= amountMinor ? null : LedgerRefusals.InsufficientFunds(debit.Name, Amounts.ToDecimal(available, state.Scale));
     }
 
-    private static long Lifetime(Account account, bool debit) =>
+    private static Int128 Lifetime(Account account, bool debit) =>
         debit ? account.PostedDebits + account.PendingDebits : account.PostedCredits + account.PendingCredits;
 
     private static void Remember(Dictionary<Account, Change> before, Account debit, Account credit, long amountMinor, bool pending, bool issues)
@@ -395,7 +397,7 @@ public sealed class Ledger : EntityKind<LedgerState>
     }
 
     /// <inheritdoc/>
-    public override int CheckpointSchema => 2;
+    public override int CheckpointSchema => 3;
 
     /// <inheritdoc/>
     protected override void Save(LedgerState state, BinaryWriter writer) => LedgerState.Save(state, writer);

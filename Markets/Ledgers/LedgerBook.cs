@@ -240,21 +240,22 @@ public sealed class LedgerBook : ReadModel
 
     private sealed class AccountHistory
     {
-        private long _balanceMinor;
+        private Int128 _balanceMinor;
 
         public readonly List<Line> Lines = [];
 
         public void Add(Movement movement, long movedMinor)
         {
             _balanceMinor += movedMinor;
-            Lines.Add(new Line(movement, _balanceMinor));
+            // A line has no room for more than any asset has; the account itself does.
+            Lines.Add(new Line(movement, long.CreateSaturating(_balanceMinor)));
             // A tenth at a time, so that forgetting costs next to nothing per line.
             if (Lines.Count > MaxLinesPerAccount + (MaxLinesPerAccount / 10)) Lines.RemoveRange(0, Lines.Count - MaxLinesPerAccount);
         }
 
         public void Save(BinaryWriter writer)
         {
-            writer.Write(_balanceMinor);
+            writer.WriteLarge(_balanceMinor);
             writer.WriteAll(Lines.Count, Lines, static (to, line) =>
             {
                 to.Write7BitEncodedInt(line.Movement.SavedAs);
@@ -264,7 +265,7 @@ public sealed class LedgerBook : ReadModel
 
         public static AccountHistory Load(BinaryReader reader, List<Movement> movements)
         {
-            var account = new AccountHistory { _balanceMinor = reader.ReadInt64() };
+            var account = new AccountHistory { _balanceMinor = reader.ReadLarge() };
             reader.ReadAll(from => account.Lines.Add(new Line(movements[from.Read7BitEncodedInt()], from.ReadInt64())));
             return account;
         }

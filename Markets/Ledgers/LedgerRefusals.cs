@@ -73,6 +73,10 @@ internal static class LedgerRefusals
     public static Refusal NotCounterparty(string counterparty) =>
         new(Forbidden, "not-counterparty", $"Only {counterparty} can answer this proposal.");
 
+    public static Refusal SealedFunds(string account) =>
+        new Refusal(Forbidden, "sealed-funds", $"Part of what '{account}' has backs a bid that is still sealed. Until that is over only '{account}' and the operator can spend from it.")
+            .With("account", account);
+
     // Room and funds.
 
     public static Refusal TooMany(string what, int maximum) =>
@@ -84,10 +88,7 @@ internal static class LedgerRefusals
     public static Refusal ExceedsPending(decimal maximum) =>
         new Refusal(Invalid, "exceeds-pending", FormattableString.Invariant($"Post {maximum} at most: no more is held.")).With("maximum", maximum);
 
-    /// <summary>What is available is told to those who may see it.</summary>
-    public static Refusal InsufficientFunds(string account, decimal? available) =>
-        available is { } known
-            ? new Refusal(Conflict, "insufficient-funds", FormattableString.Invariant($"The account '{account}' has {known} available. Choose a smaller amount, or fund it first."))
-                .With("account", account).With("available", known)
-            : new Refusal(Conflict, "insufficient-funds", $"The account '{account}' has too little available. Choose a smaller amount, or fund it first.").With("account", account);
+    public static Refusal InsufficientFunds(string account, decimal available) =>
+        new Refusal(Conflict, "insufficient-funds", FormattableString.Invariant($"The account '{account}' has {available} available. Choose a smaller amount, or fund it first."))
+            .With("account", account).With("available", available);
 }

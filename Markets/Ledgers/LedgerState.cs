@@ -249,13 +249,16 @@ public sealed class LedgerState
 public sealed record OpenHold(
     string Transfer, string Debit, string Credit, long AmountMinor, string PurposeStream, Journal.CommandId PurposeCommand, DateTimeOffset NotAfter);
 
-/// <summary>An account's sums since the beginning, in minor units. They only grow, but for what is pending.</summary>
+/// <summary>
+/// An account's sums since the beginning, in minor units. They only grow, but for what is pending. What is posted has no bound: a transfer is
+/// refused that would take an account beyond <see cref="Amounts.MaxTotalMinor"/>, and what is paid out of holds is owed, and cannot be refused.
+/// </summary>
 internal sealed class Account(string name)
 {
     public readonly string Name = name;
     public long LimitMinor;
-    public long PostedDebits;
-    public long PostedCredits;
+    public Int128 PostedDebits;
+    public Int128 PostedCredits;
     public long PendingDebits;
     public long PendingCredits;
 
@@ -263,22 +266,24 @@ internal sealed class Account(string name)
     public long SealedDebits;
     public long SealedCredits;
 
-    public long BalanceMinor => PostedCredits - PostedDebits;
+    public Int128 BalanceMinor => PostedCredits - PostedDebits;
 
-    public long AvailableMinor => BalanceMinor - PendingDebits + LimitMinor;
+    public Int128 AvailableMinor => BalanceMinor - PendingDebits + LimitMinor;
 
     public void Write(BinaryWriter writer)
     {
         writer.Write(Name);
-        ReadOnlySpan<long> sums = [LimitMinor, PostedDebits, PostedCredits, PendingDebits, PendingCredits, SealedDebits, SealedCredits];
+        writer.WriteLarge(PostedDebits);
+        writer.WriteLarge(PostedCredits);
+        ReadOnlySpan<long> sums = [LimitMinor, PendingDebits, PendingCredits, SealedDebits, SealedCredits];
         foreach (var sum in sums) writer.Write(sum);
     }
 
     public static Account Read(BinaryReader reader) => new(reader.ReadString())
     {
+        PostedDebits = reader.ReadLarge(),
+        PostedCredits = reader.ReadLarge(),
         LimitMinor = reader.ReadInt64(),
-        PostedDebits = reader.ReadInt64(),
-        PostedCredits = reader.ReadInt64(),
         PendingDebits = reader.ReadInt64(),
         PendingCredits = reader.ReadInt64(),
         SealedDebits = reader.ReadInt64(),

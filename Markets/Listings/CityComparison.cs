@@ -117,9 +117,8 @@ internal static class CityComparison
 
     private static int? Distance(in Place from, in Place to, CompareTerms terms)
     {
-        if (terms.DistanceKm is { } said) return said;
         return from.Country is { } country && to.Country is { } other && Atlas.Find(country, from.City) is { } here && Atlas.Find(other, to.City) is { } there
-            ? Atlas.KilometresBetween(here.Place, there.Place) : null;
+            ? Atlas.KilometresBetween(here.Place, there.Place) : terms.DistanceKm;
     }
 
     private static Vehicle? First(ShelfRows shelf, CompareMode mode)

@@ -17,7 +17,8 @@ public static class ListingRefusals
     internal static Refusal PartOutOfOrder(int expected) =>
         new Refusal(Conflict, "part-out-of-order", $"Send part {expected} next.").With("expected", expected);
 
-    internal static Refusal MixedCurrencies(string known, string given) =>
+    /// <summary>A shelf's prices are in one currency.</summary>
+    public static Refusal MixedCurrencies(string known, string given) =>
         new Refusal(Invalid, "mixed-currencies", $"The prices on this shelf are in {known}: bring these in {known} too, or replace the whole shelf.").With("currency", known).With("given", given);
 
     internal static readonly Refusal ShelfFull =

@@ -35,7 +35,7 @@ public sealed class Shelf : EntityKind<ShelfState>
             return command.Load == state.LastLoad ? Decision.Nothing : ListingRefusals.PartOutOfOrder(1);
         }
         if (command.Mode == StockMode.Merge && state.Currency is { } known && known != command.Currency) return ListingRefusals.MixedCurrencies(known, command.Currency);
-        if (state.CountAfter(command) > ListingBounds.MaxVehicles) return ListingRefusals.ShelfFull;
+        if (state.IsTooMuch(command)) return ListingRefusals.ShelfFull;
         return new ShelfStocked(
             command.Load, command.Part, command.Parts, command.Name, command.Currency, command.Mode, command.Source, command.Vehicles.IsDefault ? [] : command.Vehicles,
             context.Actor, context.Now);

@@ -3,8 +3,8 @@ using System.Text;
 namespace Rialto.Markets.Listings;
 
 /// <summary>
-/// Names a shelf: a country (two letters of ISO 3166), a city, a make and a model. However these are written, shelves that sound alike are
-/// one: case, blanks, signs and accents do not count.
+/// Names a shelf: a country (two letters of ISO 3166), a city, a make and a model. Names that differ only in case, in the accents of Latin-1,
+/// or in which blanks and signs stand between words name the same shelf.
 /// </summary>
 /// <param name="Country">Two letters, such as <c>CA</c>.</param>
 /// <param name="City">As people write it.</param>

@@ -48,9 +48,16 @@ public sealed class ShelfState
     /// <summary>What went wrong since the last whole load; null if nothing did.</summary>
     internal FailedFetch? Failure { get; private set; }
 
-    /// <summary>Which vehicles of a part of a load are more than the shelf has now, at most.</summary>
-    internal int CountAfter(StockShelf part) =>
-        part.Vehicles.Length + (part.Part > 1 && Staged is { } staged ? staged.Vehicles.Count : 0) + (part.Mode == StockMode.Merge ? Vehicles.Length : 0);
+    /// <summary>Whether the shelf would hold more than it can if a load ended with this part. Who is brought again is counted once.</summary>
+    internal bool IsTooMuch(StockShelf part)
+    {
+        var (brought, there) = (part.Vehicles.IsDefault ? [] : part.Vehicles, part.Mode == StockMode.Merge ? Vehicles : []);
+        var staged = part.Part > 1 ? Staged?.Vehicles : null;
+        if (brought.Length + (staged?.Count ?? 0) + there.Length <= ListingBounds.MaxVehicles) return false;
+        var ids = brought.Select(vehicle => vehicle.Id).Concat(there.Select(vehicle => vehicle.Id)).ToHashSet();
+        if (staged is not null) ids.UnionWith(staged.Keys);
+        return ids.Count > ListingBounds.MaxVehicles;
+    }
 
     internal void Evolve(ShelfEvent happened)
     {

@@ -83,6 +83,12 @@ public sealed record VehicleView : View
     public required DistanceUnit Unit { get; init; }
     /// <summary>How far it was driven, in kilometres.</summary>
     public decimal? Kilometres { get; init; }
+
+    /// <summary>How far it was driven in whole units; what the odometer shows where it counts them.</summary>
+    public long? MileageIn(DistanceUnit unit) =>
+        Mileage is not { } shown || Kilometres is not { } kilometres ? null
+        : unit == Unit ? shown : (long)decimal.Round(unit == DistanceUnit.Km ? kilometres : kilometres / 1.609344m, MidpointRounding.AwayFromZero);
+
     /// <summary>The price for each kilometre that it was driven.</summary>
     public decimal? PricePerKm { get; init; }
     /// <summary>Where it stands, as the source writes it.</summary>

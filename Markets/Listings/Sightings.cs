@@ -84,7 +84,8 @@ internal sealed class Sightings
             sighting.Holder = shelf;
         }
         var point = new PricePoint(at, vehicle.PriceMinor, shelf.Currency!, shelf.Name.City);
-        if (point with { At = last.At } == last) return;
+        // The same price in a city that is only written in another way is no other price.
+        if ((point with { At = last.At, City = last.City }) == last && (point.City == last.City || ShelfName.Slug(point.City) == ShelfName.Slug(last.City))) return;
         var kept = (sighting.Rest ??= new Rest()).Prices ??= [last];
         kept.Add(point);
         if (kept.Count > ListingBounds.MaxPricePoints) kept.RemoveAt(0);

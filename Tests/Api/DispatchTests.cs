@@ -118,7 +118,10 @@ public class DispatchTests(LiveServer server) : IClassFixture<LiveServer>
             foreach (var status in new[] { "acknowledged", "on-scene", "available" }) (await SayAsync(region, "amb-1", status)).Ok();
         }
         var found = await IncidentAsync(region, first);
-        Assert.Equal(("completed", "amb-1", first.Word("reporter")), (found.Word("status"), found.Word("unit"), found.Word("reporter")));
+        Assert.Equal(("completed", "amb-1", first.Word("reporter"), Name(region)), (found.Word("status"), found.Word("unit"), found.Word("reporter"), found.Word("region")));
+        // Only its steps are the journal's alone.
+        Assert.Equal(first.EnumerateObject().Select(field => field.Name), found.EnumerateObject().Select(field => field.Name));
+        Assert.Empty(found.Items("steps"));
         Assert.True((await Caller.GetAsync($"{region}/verify")).Ok().GetProperty("ok").GetBoolean());
     }
 

@@ -115,6 +115,65 @@ public class ListingTests(LiveServer server) : IClassFixture<LiveServer>
         static List<string> Rows(string text) => [.. text.Split("\r\n").Select(line => System.Text.RegularExpressions.Regex.Replace(line, @"\d{4}-\d\d-\d\dT[^,]*", "")).Order(StringComparer.Ordinal)];
     }
 
+    [Fact]
+    public async Task The_originals_columns_count_what_a_reader_takes_them_for_and_its_answers_count_kilometres()
+    {
+        var make = Unique.Name("Make");
+        // Sixty thousand miles are 96,560.6 km; Canada counts kilometres.
+        (await ImportAsync("city=Toronto&country=CA&unit=mi", $"{Header}2019,{make},Corolla,15000,60000,x\n")).Ok(200);
+        (await ImportAsync("city=Buffalo&country=US", $"{Header}2019,{make},Corolla,14000,50000,x\n")).Ok(200);
+        Assert.Equal("2019," + make + ",Corolla,15000.00,96561,x", await LineAsync("city=Toronto"));
+        Assert.Equal("2019," + make + ",Corolla,14000.00,50000,x", await LineAsync("city=Buffalo"));
+        var again = Unique.Name("Make");
+        (await ImportAsync("city=Toronto&country=CA", $"{Header}{(await LineAsync("city=Toronto")).Replace(make, again, StringComparison.Ordinal)}\n")).Ok(200);
+        Assert.Equal(96561m, Assert.Single(await Caller.GetAllAsync($"/api/listings?make={again}", 5)).Amount("kilometres"));
+
+        // What is fresh is not fetched, so these are the shelves from above.
+        var client = (await server.As(null).PostAsync("/client", new { country = "US", city1 = "buffalo", city2 = "Buffalo", make, model = "Corolla" })).Ok(200);
+        Assert.Equal(80467, client.GetProperty("results").GetProperty("buffalo")[0].Number("mileage"));
+        (await ImportAsync("city=Halifax&country=CA&currency=USD", $"{Header}2019,{make},Corolla,15000,60000,x\n")).Ok(200);
+        var mixed = await server.As(null).PostAsync("/client", new { country = "CA", city1 = "Toronto", city2 = "Halifax", make, model = "Corolla" });
+        Assert.Equal(422, mixed.Status);
+        Assert.Contains("currencies", mixed.Text, StringComparison.Ordinal);
+
+        async Task<string> LineAsync(string where) => (await Caller.SeeAsync($"/api/listings/export?make={make}&columns=original&{where}")).Text.Split("\r\n")[1];
+    }
+
+    [Fact]
+    public async Task A_file_that_begins_with_a_mark_of_its_encoding_is_read_like_any_other()
+    {
+        var model = Unique.Name("Marked");
+        Assert.Equal(1, (await ImportAsync("city=Toronto", $"\uFEFF{Header}2019,Toyota,{model},20000,1,x\n")).Ok(200).Number("rows"));
+    }
+
+    [Fact]
+    public async Task A_merge_in_another_currency_is_refused_before_anything_is_written()
+    {
+        var (model, other) = (Unique.Name("Mixed"), Unique.Name("Mixed"));
+        (await ImportAsync("city=Toronto", $"{Header}2019,Toyota,{model},20000,1,x\n")).Ok(200);
+        var file = $"year,make,model,price,currency\n2019,Toyota,{other},20000,CAD\n2019,Toyota,{model},20000,USD\n";
+        (await ImportAsync("city=Toronto&mode=merge", file)).Refused(422, "mixed-currencies");
+        (await Caller.GetAsync($"/api/listings/shelves/CA/Toronto/Toyota/{other}")).Refused(404, "shelf-not-found");
+        (await ImportAsync("city=Toronto", file)).Ok(200);
+    }
+
+    [Fact]
+    public async Task A_key_of_a_refresh_or_an_import_is_for_one_request_also_after_a_restart()
+    {
+        await using var own = await RialtoProcess.StartAsync("--sample", "false");
+        var dealer = own.As("dealer");
+        (await dealer.PostAsync("/api/listings/refresh", new { cities = new[] { "Toronto" }, make = "Honda", model = "Civic" }, "r")).Ok(200);
+        (await dealer.PostAsync("/api/listings/refresh", new { cities = new[] { "Toronto" }, make = "Honda", model = "Civic" }, "r")).Ok(200);
+        (await dealer.PostAsync("/api/listings/refresh", new { cities = new[] { "Ottawa" }, make = "Honda", model = "Civic" }, "r")).Refused(422, "idempotency-key-reused");
+        var file = $"{Header}2019,Toyota,Corolla,20000,1,x\n";
+        (await ImportAsync("city=Toronto", file, "k", dealer)).Ok(200);
+        own.KillHard();
+        await own.RestartAsync();
+        (await ImportAsync("city=Montreal", file, "k", dealer)).Refused(422, "idempotency-key-reused");
+        (await ImportAsync("city=Toronto", $"{Header}2019,Toyota,Corolla,10000,1,x\n", "k", dealer)).Refused(422, "idempotency-key-reused");
+        Assert.True((await ImportAsync("city=Toronto", file, "k", dealer)).IsReplayed);
+    }
+
     public static TheoryData<string, string, string, int> WrongFiles => new()
     {
         { "invalid-csv", "", "empty", 1 },

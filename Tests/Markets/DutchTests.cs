@@ -33,6 +33,15 @@ public sealed class DutchTests
     }
 
     [Fact]
+    public void So_many_steps_lead_down_to_the_floor_and_no_more()
+    {
+        var most = new AuctionOptions { StartPriceMinor = AuctionBounds.MaxPriceSteps + 1, StepMinor = 1, FloorMinor = 1 };
+        SealedRoundsTests.Created(most, "dutch");
+        var auction = new Stage(new Auction(), "7");
+        auction.Refuse("seller", new CreateAuction("Tulips", "dutch", most with { StartPriceMinor = most.StartPriceMinor + 1 }), "out-of-range");
+    }
+
+    [Fact]
     public void The_first_who_takes_it_has_it_at_the_price_on_offer()
     {
         var auction = Running();

@@ -252,6 +252,24 @@ public sealed class LedgerTests
     }
 
     [Fact]
+    public void What_is_paid_out_of_holds_adds_up_also_beyond_what_a_transfer_may_reach()
+    {
+        var ledger = Opened("buyer", "seller");
+        var state = ledger.State;
+        for (var number = 1; number <= 10_000; number++)
+        {
+            state = ledger.Kind.Evolve(state, new FundsHeld($"hold-{number}", "buyer", LedgerBounds.Issuer, Amounts.MaxMinor, "book/1", Guid.Empty, Stage.Noon, false, null));
+            state = ledger.Kind.Evolve(state, new HoldPaid($"hold-{number}", "buyer", "seller", Amounts.MaxMinor, 0, 0, "book/1", number));
+        }
+        // 10^19 is more than 64 bits with a sign can count.
+        state = ledger.Kind.Load("kWh", ledger.Kind.Save(state));
+        var balance = ((AccountView)ledger.Kind.Query(state, new GetAccount("seller", Viewer.Operator)).View!).Balance;
+        Assert.Equal(100.00m + (10_000m * Amounts.ToDecimal(Amounts.MaxMinor, 2)), balance);
+        Assert.True(((TrialBalanceView)ledger.Kind.Query(state, new GetTrialBalance(Viewer.Operator)).View!).Balanced);
+        ledger.Refuse("buyer", Pay("buyer", "seller", 1), "exceeds-total");
+    }
+
+    [Fact]
     public void A_sealed_hold_is_in_the_payers_figures_and_the_operators_alone()
     {
         var ledger = Opened("ann", "eva");
@@ -267,8 +285,8 @@ public sealed class LedgerTests
         Assert.Equal(0.00m, ledger.Ask<TrialBalanceView>(new GetTrialBalance(new Viewer("ann"))).PendingDebits);
         Assert.Equal(30.00m, ledger.Ask<TrialBalanceView>(new GetTrialBalance(Viewer.Operator)).PendingDebits);
         Assert.True(ledger.Ask<TrialBalanceView>(new GetTrialBalance(new Viewer("ann"))).Balanced);
-        // A stranger who asks for too much is not told what is left; the owner is.
-        Assert.DoesNotContain(ledger.Refuse("eva", Pay("ann", "eva", 71_00), "insufficient-funds").Fields, field => field.Name == "available");
+        // A stranger learns nothing from which amounts go through; the owner is told what is left.
+        foreach (var amount in new[] { 1, 70_00, 71_00 }) ledger.Refuse("eva", Pay("ann", "eva", amount), "sealed-funds");
         Assert.Contains(ledger.Refuse("ann", Pay("ann", "eva", 71_00), "insufficient-funds").Fields, field => field is { Name: "available", Number: 70.00m });
 
         Assert.Null(Assert.IsType<FundsHeld>(ledger.Kind.Conceal(ledger.State, held, new Viewer("eva"))).AmountMinor);
@@ -349,8 +367,9 @@ public sealed class LedgerTests
             { "ann", Pay("node-1", "node-2", long.MinValue), "amount-not-positive" },
             { "ann", Pay("node-1", "node-2", max + 1), "out-of-range" },
             { "ann", Pay("node-1", "node-2", long.MaxValue), "out-of-range" },
-            { "ann", Pay("node-1", "node-2", 100_01), "insufficient-funds" },
-            { "ann", Pay("node-1", "node-2", 100_01, pending: true), "insufficient-funds" },
+            { "node-1", Pay("node-1", "node-2", 100_01), "insufficient-funds" },
+            { "node-1", Pay("node-1", "node-2", 100_01, pending: true), "insufficient-funds" },
+            { "ann", Pay("node-1", "node-2", 1), "sealed-funds" },
             { "ann", Pay("node-1", "node-2", 1, expires: 5), "not-pending" },
             { "ann", Pay("node-1", "node-2", 1, pending: true, expires: 0), "out-of-range" },
             { "ann", Pay("node-1", "node-2", 1, pending: true, expires: int.MaxValue), "out-of-range" },
@@ -372,7 +391,7 @@ public sealed class LedgerTests
             { "ann", new VoidTransfer("voided"), "already-voided" },
             { "ann", new VoidTransfer("expired"), "expired" },
             { "ann", new VoidTransfer("for-auction"), "held-for-purpose" },
-            { "ann", new HoldFunds("node-1", "node-2", 100_01, "auction/7", Guid.Empty, Stage.Noon, true), "insufficient-funds" },
+            { "node-1", new HoldFunds("node-1", "node-2", 100_01, "auction/7", Guid.Empty, Stage.Noon, true), "insufficient-funds" },
             { "ann", new HoldFunds("nobody", "node-2", 1, "auction/7", Guid.Empty, Stage.Noon, true), "account-not-found" },
             { "ann", new HoldFunds("node-1", "node-1", 1, "auction/7", Guid.Empty, Stage.Noon, true), "same-account" },
             { "rialto", new PostHold("held", 1), "transfer-not-found" },
@@ -386,7 +405,7 @@ public sealed class LedgerTests
             { "ann", new ProposeTrade(TradeSide.Sell, "node-2", 1, null!), "invalid-name" },
             { "ann", new ProposeTrade((TradeSide)7, "node-2", 1, "node-1"), "out-of-range" },
             { "ann", new ProposeTrade(TradeSide.Sell, "node-2", 1, "node-1", false, 0), "out-of-range" },
-            { "ann", new ProposeTrade(TradeSide.Sell, "node-2", 100_01, "node-1"), "insufficient-funds" },
+            { "node-1", new ProposeTrade(TradeSide.Sell, "node-2", 100_01, "node-1"), "insufficient-funds" },
             { "ann", new ProposeTrade(TradeSide.Buy, "node-2", 100_01, "node-1", AutoAccept: true), "insufficient-funds" },
             { "node-2", new AcceptProposal("none"), "proposal-not-found" },
             { "node-2", new AcceptProposal(null!), "proposal-not-found" },

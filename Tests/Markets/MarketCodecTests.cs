@@ -34,6 +34,9 @@ public sealed class MarketCodecTests
         foreach (var (name, json) in Golden.Lines("commands.txt")) Assert.Equal(json, Text(MarketCodec.Encode(MarketCodec.DecodeCommand(name, Bytes(json)))));
         foreach (var (name, json) in Golden.Lines("queries.txt")) Assert.Equal(json, Text(MarketCodec.Encode(MarketCodec.DecodeQuery(name, Bytes(json)))));
         foreach (var (name, json) in Golden.Lines("views.txt")) Assert.Equal(json, Text(MarketCodec.Encode(MarketCodec.DecodeView(name, Bytes(json)))));
+        // Before incidents in a list told what they need.
+        var (item, text) = Golden.Lines("views.txt").Single(one => one.Name == "region.incident-list-item");
+        Assert.Empty(((Rialto.Markets.Dispatch.IncidentListItem)MarketCodec.DecodeView(item, Bytes(text.Replace(",\"needs\":[\"als\"]", "", StringComparison.Ordinal)))).Needs);
     }
 
     [Fact]

@@ -127,6 +127,22 @@ public sealed class ShelfKeeperTests
         Assert.NotNull((await keeper.EnsureAsync(Corollas with { City = "Halifax" }, "ann")).View!.FetchedAt);
     }
 
+    [Fact]
+    public async Task Calls_count_also_where_what_they_brought_could_not_be_written()
+    {
+        await using var market = await Market.StartAsync();
+        var source = new CountingSource(_ => Some(calls: 2), quota: 3);
+        var engine = new HinderedEngine(market.Cluster) { TakesCommands = false };
+        var keeper = new ShelfKeeper(engine, source, market.Time, TimeSpan.FromHours(24));
+        foreach (var _ in new[] { 1, 2 }) Assert.Equal("no-leader", (await keeper.EnsureAsync(Corollas, "ann")).Problem?.Code);
+        for (var i = 0; i < 3; i++) await keeper.EnsureAsync(Corollas, "ann");
+        Assert.Equal(2, source.Fetches);
+        engine.TakesCommands = true;
+        Assert.Equal("quota-used-up", (await keeper.EnsureAsync(Corollas, "ann")).View!.Failure!.Code);
+        market.Time.Advance(TimeSpan.FromDays(32));
+        Assert.NotNull((await keeper.EnsureAsync(Corollas, "ann")).View!.FetchedAt);
+    }
+
     private static MarketCheckSource Source(MarketCheckStandIn standIn, TimeProvider time, string key = MarketCheckStandIn.Key, int timeoutMs = 30_000) =>
         new(new HttpClient(new SocketsHttpHandler { UseProxy = false }), new MarketCheckSettings { Address = standIn.Address, Key = key, TimeoutMs = timeoutMs }, time);
 

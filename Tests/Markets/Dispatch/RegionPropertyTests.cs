@@ -375,8 +375,8 @@ public sealed class RegionPropertyTests(ITestOutputHelper output)
             Assert.Null(crash.House);
             Assert.True(HasBed(house));
             Assert.DoesNotContain(_houses.Values, other => HasBed(other) && Far(other.Place, crash) < Far(house.Place, crash));
-            if (crash.AwaitsBed)
-                Assert.DoesNotContain(_crashes.Values, other => other.AwaitsBed && (other.Severity, other.Number).CompareTo((crash.Severity, crash.Number)) < 0);
+            // Who does not wait for a bed comes after all who do.
+            Assert.DoesNotContain(_crashes.Values, other => other.AwaitsBed && (!crash.AwaitsBed || (other.Severity, other.Number).CompareTo((crash.Severity, crash.Number)) < 0));
             (crash.House, crash.AwaitsBed) = (name, false);
             Assert.True(house.Promised.Add(crash.Id));
         }

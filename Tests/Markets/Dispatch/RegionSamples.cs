@@ -102,7 +102,7 @@ internal static class RegionSamples
     private static readonly HospitalView Hospital = new("hos-1", 48.775846m, 9.182932m, true, 4, 3, 1, 2) { Seq = 9 };
 
     private static readonly IncidentListItem Item = new(
-        "0123456789ab", IncidentStatus.Queued, 1, 48.775846m, 9.182932m, "car-7", Noon, null, null, null, "No unit is registered in this region.") { Seq = 7 };
+        "0123456789ab", IncidentStatus.Queued, 1, 48.775846m, 9.182932m, "car-7", Noon, null, null, null, "No unit is registered in this region.") { Needs = ["als"], Seq = 7 };
 
     public static readonly View[] Views =
     [

@@ -316,6 +316,32 @@ public sealed class RegionTests
         Assert.Equal((null, "hos-1"), (IncidentOf(region, first).Hospital, IncidentOf(region, second).Hospital));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_free_bed_is_for_who_waits_for_one_before_it_is_for_whoever_the_free_unit_goes_to(bool cancelled)
+    {
+        var region = Opened(2, beds: 1);
+        var (first, waiting, newcomer) = (Crash(region), Crash(region), Crash(region, severity: 5));
+        if (cancelled) region.Accept("car-7", new CancelIncident(first));
+        else Serve(region, "amb-1", UnitReport.Acknowledged, UnitReport.OnScene, UnitReport.Available);
+        Assert.Equal(("amb-1", "hos-1", null), (IncidentOf(region, newcomer).Unit, IncidentOf(region, waiting).Hospital, IncidentOf(region, newcomer).Hospital));
+        region.HoldsItsMemory();
+    }
+
+    [Fact]
+    public void Laxer_terms_send_whoever_can_go_by_them_however_many_cannot()
+    {
+        var region = Opened(RegionBounds.MaxAtOnce + 1, beds: 1);
+        region.Accept("ann", new ConfigureRegion(HeartbeatSeconds: 0, PositionSeconds: 1));
+        region.Accept("amb-x", new RegisterUnit("amb-x", "ambulance", At(2), ["diver"]));
+        region.Now = region.Now.AddSeconds(10);
+        var crash = Crash(region, needs: "diver");
+        Assert.Equal(IncidentStatus.Queued, IncidentOf(region, crash).Status);
+        region.Accept("ann", new ConfigureRegion(PositionSeconds: 0));
+        Assert.Equal("amb-x", IncidentOf(region, crash).Unit);
+    }
+
     [Fact]
     public void A_false_alarm_frees_unit_and_bed()
     {

@@ -185,6 +185,24 @@ public sealed class ListingIndexTests
     }
 
     [Fact]
+    public void A_way_that_is_said_is_for_cities_whose_way_nobody_knows()
+    {
+        var market = new Market();
+        foreach (var (city, vin) in new[] { ("Toronto", "JTDBR32E720010001"), ("Montreal", "JTDBR32E720010002"), ("Flin Flon", "JTDBR32E720010003") }) market.Fill(city, [Car(vin)]);
+        Assert.Null(market.Index.Compare(new CompareRequest(["Toronto", "Montreal", "Flin Flon"], "Toyota", "Corolla", CompareMode.TotalCost, new CompareTerms(DistanceKm: 10)), market.Now, Day, out var view));
+        Assert.Equal([0, Atlas.KilometresBetween(Atlas.Find("CA", "Toronto")!.Place, Atlas.Find("CA", "Montreal")!.Place), 10], view!.ByCity.Select(city => city.DistanceKm));
+    }
+
+    [Fact]
+    public void A_city_in_another_spelling_changes_no_price()
+    {
+        var market = new Market();
+        market.Fill("Montreal", [Car("JTDBR32E720010001")]);
+        market.Fill("MONTRÉAL", [Car("JTDBR32E720010001")]);
+        Assert.Single(Assert.IsType<VehicleHistoryView>(market.Index.History("JTDBR32E720010001").View).Prices);
+    }
+
+    [Fact]
     public void Currencies_are_not_compared_without_a_rate_and_ways_that_nobody_knows_are_asked_for()
     {
         var market = new Market();

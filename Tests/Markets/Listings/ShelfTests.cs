@@ -43,6 +43,23 @@ public sealed class ShelfTests
     }
 
     [Fact]
+    public void A_merge_counts_once_who_is_on_the_shelf_already()
+    {
+        var shelf = NewShelf();
+        var all = Enumerable.Range(1, ListingBounds.MaxVehicles).Select(number => Car($"~{number:x16}")).ToList();
+        Bring("load-1", all, StockMode.Replace);
+        Bring("load-2", all, StockMode.Merge);
+        Assert.Equal(ListingBounds.MaxVehicles, Seen(shelf).Count);
+        shelf.Refuse("ann", Load([Car("~ffffffffffffffff")], "load-3", mode: StockMode.Merge), "too-many");
+
+        void Bring(string load, List<Vehicle> vehicles, StockMode mode)
+        {
+            var parts = vehicles.Chunk(ListingBounds.MaxPerPart).ToList();
+            for (var i = 0; i < parts.Count; i++) shelf.Accept("ann", Load([.. parts[i]], load, i + 1, parts.Count, mode));
+        }
+    }
+
+    [Fact]
     public void A_load_that_was_cut_short_goes_on_where_it_was()
     {
         var shelf = NewShelf();

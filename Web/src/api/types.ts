@@ -238,6 +238,7 @@ export interface IncidentListItem {
   unit: string | null;
   hospital: string | null;
   reason: string | null;
+  needs: string[];
 }
 
 export interface ChainStep {
@@ -249,7 +250,6 @@ export interface ChainStep {
 
 export interface Incident extends IncidentListItem {
   region: string;
-  needs: string[];
   acknowledgeBy: string | null;
   steps: ChainStep[];
   seq: number;
