@@ -70,7 +70,7 @@ internal static class LedgerEndpoints
             .Says("GetProposal", "One proposal.").Returns<ProposalView>().Asks(MappedRoute.MinSeq, MappedRoute.At).Refuses("ledger-not-found", "proposal-not-found", "beyond-end");
         routes.Post("/api/ledgers/{asset}/proposals/{id}/accept", EmptyBodies.Default.EmptyBody, AcceptAsync, EmptyBody.Instance)
             .Says("AcceptProposal", "Say yes: the credits move. The counterparty only.").Returns<ProposalView>()
-            .Refuses("ledger-not-found", "proposal-not-found", "not-counterparty", "already-accepted", "already-rejected", "expired", "insufficient-funds", "sealed-funds").Example("{}");
+            .Refuses("ledger-not-found", "proposal-not-found", "not-counterparty", "already-accepted", "already-rejected", "expired", "insufficient-funds").Example("{}");
         routes.Post("/api/ledgers/{asset}/proposals/{id}/reject", EmptyBodies.Default.EmptyBody, RejectAsync, EmptyBody.Instance)
             .Says("RejectProposal", "Say no. The counterparty only.").Returns<ProposalView>()
             .Refuses("ledger-not-found", "proposal-not-found", "not-counterparty", "already-accepted", "already-rejected", "expired").Example("{}");

@@ -43,7 +43,7 @@ internal static class ListingImport
         if (CsvListings.TryRead(text, defaults, out var shelves) is { } bad) return bad;
         var (load, isNewKey) = (LoadOf(bytes, defaults, mode), false);
         if (key is not null && !door.Keys.TryUse(Caller.CommandOf(actor, key), EntityOf(shelves[0]), out isNewKey)) return Problems.KeyReused;
-        var (answer, isBegun) = await BringAsync(door.Engine, shelves, load, mode, actor, key);
+        var (answer, isBegun) = await BringAsync(door.Engine, shelves, load, mode, actor, key, isNew: key is null || isNewKey);
         if (isNewKey && !isBegun) door.Keys.Free(Caller.CommandOf(actor, key!));
         return answer;
     }
@@ -94,9 +94,10 @@ internal static class ListingImport
     }
 
     /// <summary>Whether anything was begun, or may have been, is told with the answer.</summary>
-    private static async ValueTask<(Answer Answer, bool IsBegun)> BringAsync(IEngine engine, IReadOnlyList<CsvShelf> shelves, string load, StockMode mode, string actor, string? key)
+    private static async ValueTask<(Answer Answer, bool IsBegun)> BringAsync(IEngine engine, IReadOnlyList<CsvShelf> shelves, string load, StockMode mode, string actor, string? key, bool isNew)
     {
-        var (looked, unseen) = await LookAsync(engine, shelves, mode);
+        // What was taken once is answered as it was, whatever has become of its shelves.
+        var (looked, unseen) = await LookAsync(engine, shelves, mayMix: mode != StockMode.Merge || !isNew);
         if (unseen is not null) return (unseen, false);
         var (done, isBegun) = (new ConcurrentDictionary<int, Imported>(), false);
         Problem? problem = null;
@@ -118,7 +119,7 @@ internal static class ListingImport
     }
 
     /// <summary>The shelves as they are, or what would be refused by one of them.</summary>
-    private static async Task<(ShelfView?[] Shelves, Problem? Problem)> LookAsync(IEngine engine, IReadOnlyList<CsvShelf> shelves, StockMode mode)
+    private static async Task<(ShelfView?[] Shelves, Problem? Problem)> LookAsync(IEngine engine, IReadOnlyList<CsvShelf> shelves, bool mayMix)
     {
         var looked = new ShelfView?[shelves.Count];
         Problem? problem = null;
@@ -127,7 +128,7 @@ internal static class ListingImport
             var reply = await engine.QueryAsync(EntityOf(shelves[i]), new GetShelf());
             looked[i] = reply.View as ShelfView;
             var no = reply.Refusal is { Kind: not RefusalKind.NotFound } refusal ? refusal
-                : mode == StockMode.Merge && looked[i]?.Currency is { } there && there != shelves[i].Currency ? ListingRefusals.MixedCurrencies(there, shelves[i].Currency) : null;
+                : !mayMix && looked[i]?.Currency is { } there && there != shelves[i].Currency ? ListingRefusals.MixedCurrencies(there, shelves[i].Currency) : null;
             if (no is not null) Interlocked.CompareExchange(ref problem, no, null);
         });
         return (looked, problem);
