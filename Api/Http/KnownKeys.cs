@@ -4,9 +4,9 @@ using Rialto.Journal;
 namespace Rialto.Api.Http;
 
 /// <summary>
-/// Which entity a command with an idempotency key went to. An entity knows its own commands, not those of others: a key
-/// that comes back for another auction, or for a ledger of another name, would take effect there as well. The front door remembers the last
-/// ones, and at its start reads the latest from the journal.
+/// Which entity a command with an idempotency key went to, or which request it was where that is no entity's command. An entity knows its own
+/// commands, not those of others: a key that comes back for another auction, or for a ledger of another name, would take effect there as well.
+/// The front door remembers the last ones, and at its start reads the latest from the journal.
 /// </summary>
 internal sealed class KnownKeys
 {

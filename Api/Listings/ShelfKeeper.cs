@@ -19,7 +19,7 @@ internal sealed class ShelfKeeper(IEngine engine, IListingSource source, TimePro
     private readonly ConcurrentDictionary<string, Lazy<Task<Kept>>> _underWay = new(StringComparer.Ordinal);
     private readonly SemaphoreSlim _oneCaller = new(1);
 
-    // Held while a source with a quota is called, and while what it cost is counted.
+    // What fetches have cost and the journal does not count yet, as far as this node has applied it.
     private readonly Lock _gate = new();
     private readonly List<Spent> _spent = [];
     private long _leaveAloneUntilTicks;
