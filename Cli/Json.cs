@@ -33,7 +33,8 @@ internal static class Json
     private static string Word(JsonElement value) => value.ValueKind switch
     {
         JsonValueKind.Undefined or JsonValueKind.Null => "",
-        JsonValueKind.String when value.TryGetDateTimeOffset(out var at) => at.ToString("yyyy-MM-dd HH:mm:ssK", CultureInfo.InvariantCulture).Replace("+00:00", "Z", StringComparison.Ordinal),
+        // A time has its T; what only looks like a date is somebody's text.
+        JsonValueKind.String when value.GetString() is { Length: > 10 } text && text[10] == 'T' && value.TryGetDateTimeOffset(out var at) => at.ToString("yyyy-MM-dd HH:mm:ssK", CultureInfo.InvariantCulture).Replace("+00:00", "Z", StringComparison.Ordinal),
         JsonValueKind.String => value.GetString()!,
         JsonValueKind.True => "yes",
         JsonValueKind.False => "no",

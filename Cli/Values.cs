@@ -18,6 +18,16 @@ internal static class Values
     /// <summary>A place such as <c>48.775846,9.182932</c>: degrees north, degrees east.</summary>
     public static Option<Position?> Place(string name, string description) => new(name) { Description = description, HelpName = "lat,lon", CustomParser = ReadPlace };
 
+    /// <summary>A number such as <c>12.50</c>. Commas are refused: some write them before decimals, others between thousands, and neither is guessed.</summary>
+    public static Option<decimal?> Number(string name, string description, string helpName = "amount") =>
+        new(name) { Description = description, HelpName = helpName, CustomParser = given => ReadNumber(given) };
+
+    /// <summary>The same in its place.</summary>
+    public static Argument<decimal> NumberAt(string name, string description) => new(name) { Description = description, CustomParser = Number };
+
+    /// <summary>Reads one for an option that has to be said, or has a value if nothing is said.</summary>
+    public static decimal Number(ArgumentResult given) => ReadNumber(given) ?? 0;
+
     /// <summary>A place as it is typed.</summary>
     public static string Words(this Position place) => string.Create(CultureInfo.InvariantCulture, $"{Lat(place)},{Lon(place)}");
 
@@ -27,6 +37,14 @@ internal static class Values
 
     /// <summary>The place with these degrees, to the nearest millionth.</summary>
     public static Position PlaceAt(decimal lat, decimal lon) => new((int)decimal.Round(lat * 1_000_000), (int)decimal.Round(lon * 1_000_000));
+
+    private static decimal? ReadNumber(ArgumentResult given)
+    {
+        var text = given.Tokens[0].Value;
+        if (decimal.TryParse(text, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number)) return number;
+        given.AddError($"'{text}' is no number: write it with a point before its decimals and no commas, such as 1234.50.");
+        return null;
+    }
 
     private static TimeSpan? ReadTime(ArgumentResult given)
     {

@@ -18,10 +18,10 @@ public static class Bounds
     /// <summary>The most entries of a page.</summary>
     public const int MaxPage = 1000;
 
-    /// <summary>Whether this names something: 1 to 64 letters or digits of ASCII, or <c>- _ . : @</c>.</summary>
+    /// <summary>Whether this names something: 1 to 64 letters or digits of ASCII, or <c>- _ . : @</c>, but not <c>.</c> or <c>..</c>, which no address can name.</summary>
     public static bool IsName(string? text)
     {
-        if (string.IsNullOrEmpty(text) || text.Length > MaxNameLength) return false;
+        if (string.IsNullOrEmpty(text) || text.Length > MaxNameLength || text is "." or "..") return false;
         foreach (var letter in text)
         {
             if (!char.IsAsciiLetterOrDigit(letter) && letter is not ('-' or '_' or '.' or ':' or '@')) return false;
@@ -34,7 +34,7 @@ public static class Bounds
     /// <param name="what">What it names, such as <c>account</c>.</param>
     public static Refusal? CheckName(string? text, string what) =>
         IsName(text) ? null
-        : new Refusal(RefusalKind.Invalid, "invalid-name", $"Name the {what} with 1 to {MaxNameLength} letters, digits or - _ . : @.").With("field", what);
+        : new Refusal(RefusalKind.Invalid, "invalid-name", $"Name the {what} with 1 to {MaxNameLength} letters, digits or - _ . : @, and not just . or ...").With("field", what);
 
     /// <summary>Null if this is a text that people can read, else the refusal. An absent text is one.</summary>
     public static Refusal? CheckText(string? text, string what)

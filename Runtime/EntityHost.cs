@@ -278,9 +278,7 @@ internal sealed class EntityHost(StreamId stream, EntityKind kind, EntityService
                     return new Turn(TurnKind.Refused, Ask(), Refusal: refused.Refusal);
                 case Decision.Accepted { Events.IsEmpty: true }:
                     var (view, receipt) = (kind.Answer(_state, request.Command, context), new Receipt(_durableSeq, _durableEpoch, _version));
-                    // Who has named it may send it again, when it might change something: it is answered as it was. (The runtime's own commands are decided anew.)
-                    if (request.Fingerprint != 0 && _version > 0) _remembered.Add(request.Id, new RememberedCommand(_version, request.Fingerprint, context.Now.ToUnixTimeMilliseconds()));
-                    return new Turn(TurnKind.Unchanged, Last: Unwritten, Wait: Ask(), View: view, Receipt: receipt);
+                    return new Turn(TurnKind.Unchanged, Last: Unwritten, Wait: Ask(), View: view, Version: _generation, Receipt: receipt);
                 case Decision.Accepted accepted:
                     return Accept(request, context, accepted.Events, hold);
                 case var other:
@@ -323,9 +321,7 @@ internal sealed class EntityHost(StreamId stream, EntityKind kind, EntityService
         if (known.Fingerprint != request.Fingerprint)
             return new Turn(TurnKind.Refused, Refusal: new Refusal(RefusalKind.Invalid, "idempotency-key-reused",
                 "This idempotency key was used for another request. Use a new key for a new request, or send the first one again unchanged."));
-        // One that changed nothing is not under way itself, and what it was answered with may still be.
-        var append = _underWay.GetValueOrDefault(request.Id);
-        return new Turn(TurnKind.Known, append, Last: append is null && known.Version > _durableVersion ? _last : null, Version: known.Version);
+        return new Turn(TurnKind.Known, _underWay.GetValueOrDefault(request.Id), Version: known.Version);
     }
 
     private Turn Accept(CommandRequest request, in CommandContext context, ImmutableArray<Event> events, Hold? hold)
@@ -379,12 +375,28 @@ internal sealed class EntityHost(StreamId stream, EntityKind kind, EntityService
             case TurnKind.Known:
                 return await ReplayAsync(request, turn.Version);
             case TurnKind.Unchanged:
+                RememberUnchanged(request, turn);
                 return Accepted(turn.View!, turn.Last is null ? turn.Receipt : new Receipt(outcome.Last, outcome.Epoch, turn.Receipt.Version));
             // It is durable, but what it was decided on was thrown away: what it led to is told by the journal, not by what was shown here.
             case TurnKind.Accepted when turn.Wait!.IsOfYesterday:
                 return await ReplayAsync(request, turn.Version);
             default:
                 return Accepted(turn.View!, new Receipt(outcome.Last, outcome.Epoch, turn.Version));
+        }
+    }
+
+    /// <summary>
+    /// Who has named a command may send it again when it might change something: it is answered as it was. Only once the leader has said that
+    /// what it was decided on was so; and the runtime's own commands, which have no fingerprint, are decided anew.
+    /// </summary>
+    private void RememberUnchanged(CommandRequest request, in Turn turn)
+    {
+        if (request.Fingerprint == 0 || turn.Receipt.Version == 0) return;
+        lock (_gate)
+        {
+            var nowUnixMs = services.Time.GetUtcNow().ToUnixTimeMilliseconds();
+            if (_generation != turn.Version || _remembered is not { } remembered || remembered.TryGet(request.Id, out _) || !remembered.HasRoom(nowUnixMs)) return;
+            remembered.Add(request.Id, new RememberedCommand(turn.Receipt.Version, request.Fingerprint, nowUnixMs));
         }
     }
 

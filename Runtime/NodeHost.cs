@@ -92,6 +92,7 @@ public sealed class NodeHost
     public async Task StartAsync(IReadOnlyList<Rank> sources, CancellationToken cancellation = default)
     {
         await _joining.RunAsync(sources, Learn, cancellation);
+        _feed.GoLive();
         _feed.Refresh();
         var every = TimeSpan.FromMilliseconds(Math.Max(1, _settings.IdleAfterMs / 4));
         _sweeping = _time.CreateTimer(static entities => _ = ((EntityDirectory)entities!).SweepAsync().AsTask(), Entities, every, every);

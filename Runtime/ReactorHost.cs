@@ -221,9 +221,24 @@ public sealed class ReactorHost
             lock (_gate) _lookAgain.Enqueue(hold.Purpose, from);
             return false;
         }
-        if (await _sequencer.BarrierAsync() is not { } committed) return false;
-        if (!await _replica.WaitForAsync(committed, TimeSpan.FromMilliseconds(_settings.AttemptTimeoutMs), CancellationToken.None)) return false;
-        return FateOf(hold).Kind == HoldFateKind.Unknown;
+        var patience = TimeSpan.FromMilliseconds(_settings.AttemptTimeoutMs);
+        try
+        {
+            if (await _sequencer.BarrierAsync().WaitAsync(patience, _time, _stopping.Token) is not { } committed) return false;
+            if (await _replica.WaitForAsync(committed, patience, _stopping.Token)) return FateOf(hold).Kind == HoldFateKind.Unknown;
+        }
+        catch (TimeoutException)
+        {
+            // Storage is away: what was ordered before is not committed yet.
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
+        // Holds that are paid in parts are looked at again anyway.
+        if (!PaysInParts(hold.Purpose))
+            lock (_gate) _lookAgain.Enqueue(hold.Purpose, LookAgainAt());
+        return false;
     }
 
     private Task SendAsync(StreamId to, Command command, CommandId id, StreamId lookAgainAt) => SendAsync(id, [new CommandRequest(to, command, Actor, id)], lookAgainAt);

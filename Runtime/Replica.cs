@@ -228,6 +228,22 @@ public sealed class Replica
     }
 
     /// <summary>
+    /// Reads the last events before the place where it is, which a snapshot does not hold: somebody may name them as causes, or follow them.
+    /// One caller at a time, and nobody who applies.
+    /// </summary>
+    internal async Task RecallAsync(CancellationToken cancellation)
+    {
+        for (var at = new Seq(Math.Max(0, Applied.Value - _recent.Length)); at < Applied;)
+        {
+            var records = await _journal.ReadAsync(at, (int)Math.Min(_settings.ReadPage, Applied.Value - at.Value), cancellation);
+            if (records.Count == 0) return;
+            lock (_gate)
+                foreach (var record in records) _recent[record.Seq.Value % _recent.Length] = new CommittedEvent(record);
+            at = records[^1].Seq;
+        }
+    }
+
+    /// <summary>
     /// Reads the whole journal again up to the place where it is, goes on from what that gives, and says how it was wrong. Nothing may be
     /// applied meanwhile; it can be asked.
     /// </summary>

@@ -39,6 +39,7 @@ internal sealed class ReplicaFeed
     private (Rank For, long Round, Seq At)? _digestWanted;
     private long _armedFor = long.MaxValue;
     private int _batches;
+    private volatile bool _isLive;
 
     /// <summary>Begins where the replica is.</summary>
     /// <param name="replica">The replica; nobody else applies to it.</param>
@@ -80,6 +81,9 @@ internal sealed class ReplicaFeed
     /// <summary>Reads from the journal what may have been missed, though nothing has come that would show it.</summary>
     public void Refresh() => Note(Refreshed);
 
+    /// <summary>The replica has joined: from now on only this applies to it, so others can be given what it is.</summary>
+    public void GoLive() => _isLive = true;
+
     /// <summary>Another node asks for something about the replica: it is answered between two batches.</summary>
     public void Ask(Rank from, NodeSignal question) => Note(new Input.Signal(from, question));
 
@@ -113,6 +117,8 @@ internal sealed class ReplicaFeed
         }
         catch (Exception e)
         {
+            // Nobody takes any more of what is noted.
+            _inputs.Writer.TryComplete();
             _replica.Fail(e);
         }
     }
@@ -187,8 +193,12 @@ internal sealed class ReplicaFeed
     {
         switch (question)
         {
+            // While the replica joins it changes meanwhile: who asks then is told that there is nothing.
             case NodeSignal.SnapshotWanted wanted:
-                _send(from, _snapshots.Give(wanted, _replica.Applied));
+                _send(from, _isLive ? _snapshots.Give(wanted, _replica.Applied) : new NodeSignal.SnapshotPart(wanted.Snapshot, wanted.Part, 0, default));
+                break;
+            case NodeSignal.DigestWanted wanted when !_isLive:
+                _send(from, new NodeSignal.DigestTaken(wanted.Round, wanted.At, null));
                 break;
             case NodeSignal.DigestWanted wanted:
                 _digestWanted = (from, wanted.Round, wanted.At);

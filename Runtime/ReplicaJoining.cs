@@ -79,6 +79,7 @@ internal sealed class ReplicaJoining(Replica replica, IJournal journal, TimeProv
                     break;
                 case JoinOrder.Install:
                     replica.Install(loaded!);
+                    await replica.RecallAsync(cancellation);
                     break;
                 case JoinOrder.ReadTail:
                     await replica.ReadPageAsync(settings.ReadPage, cancellation);

@@ -84,7 +84,9 @@ public sealed class SequencerHost
     /// </summary>
     public async Task<Seq?> BarrierAsync()
     {
-        await SubmitAsync([]);
+        // However much waits: this adds nothing to it.
+        var submission = new Submission([], new TaskCompletionSource<AppendOutcome[]>(TaskCreationOptions.RunContinuationsAsynchronously));
+        if (_queue.Writer.TryWrite(submission)) await submission.Answer.Task;
         return IsFenced || _queue.Reader.Completion.IsCompleted ? null : Committed;
     }
 
@@ -299,10 +301,11 @@ public sealed class SequencerHost
         return false;
     }
 
+    /// <summary>A question counts as one: it takes room, too.</summary>
     private static int EventsOf(IReadOnlyList<AppendRequest> requests)
     {
         var events = 0;
-        for (var i = 0; i < requests.Count; i++) events += requests[i].EventCount;
+        for (var i = 0; i < requests.Count; i++) events += Math.Max(1, requests[i].EventCount);
         return events;
     }
 

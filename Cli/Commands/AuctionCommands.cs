@@ -8,8 +8,8 @@ internal static class AuctionCommands
 {
     private static readonly Argument<string> Item = new("item") { Description = "What is auctioned." };
     private static readonly Argument<string> Auction = new("auction") { Description = "The auction's id." };
-    private static readonly Argument<decimal> Amount = new("amount") { Description = "How much." };
-    private static readonly Option<decimal?> Maximum = new("--maximum") { Description = "english: bid on up to this by itself.", HelpName = "amount" };
+    private static readonly Argument<decimal> Amount = Values.NumberAt("amount", "How much.");
+    private static readonly Option<decimal?> Maximum = Values.Number("--maximum", "english: bid on up to this by itself.");
     private static readonly Option<string?> Reason = new("--reason") { Description = "Why.", HelpName = "text" };
     private static readonly Option<string?> Status = new Option<string?>("--status") { Description = "Only those in this status.", HelpName = "status" }
         .AcceptOnlyFromAmong("open", "awaiting-start", "running", "sold", "unsold", "cancelled");
@@ -18,21 +18,21 @@ internal static class AuctionCommands
     private static readonly Option[] Terms =
     [
         new Option<string?>("--format") { Description = "sealed-rounds if nothing is said.", HelpName = "format" }.AcceptOnlyFromAmong("sealed-rounds", "english", "dutch", "first-price", "vickrey"),
-        new Option<decimal?>("--minimum-bid") { Description = "The least that may be bid.", HelpName = "amount" },
+        Values.Number("--minimum-bid", "The least that may be bid."),
         new Option<int?>("--minimum-rounds") { Description = "sealed-rounds: rounds before the winner is told.", HelpName = "n" },
         new Option<int?>("--minimum-bidders") { Description = "Bidders needed to start.", HelpName = "n" },
         new Option<int?>("--round-seconds") { Description = "The longest a sealed round lasts.", HelpName = "n" },
         new Option<int?>("--start-timeout-seconds") { Description = "Time to start once enough have joined.", HelpName = "n" },
         new Option<string?>("--asset") { Description = "The ledger that funds it; unfunded without one.", HelpName = "name" },
-        new Option<decimal?>("--reserve") { Description = "english: nothing is sold below.", HelpName = "amount" },
-        new Option<decimal?>("--increment") { Description = "english: a fixed increment.", HelpName = "amount" },
-        new Option<decimal?>("--buy-now") { Description = "english: ends it at once.", HelpName = "amount" },
+        Values.Number("--reserve", "english: nothing is sold below."),
+        Values.Number("--increment", "english: a fixed increment."),
+        Values.Number("--buy-now", "english: ends it at once."),
         new Option<int?>("--closes-in-seconds") { Description = "english: from start to close.", HelpName = "n" },
         new Option<int?>("--soft-close-seconds") { Description = "english: a bid this late extends by as much.", HelpName = "n" },
-        new Option<decimal?>("--start-price") { Description = "dutch: where the price begins.", HelpName = "amount" },
-        new Option<decimal?>("--step") { Description = "dutch: by how much it falls.", HelpName = "amount" },
+        Values.Number("--start-price", "dutch: where the price begins."),
+        Values.Number("--step", "dutch: by how much it falls."),
         new Option<int?>("--step-seconds") { Description = "dutch: how long each price is on offer.", HelpName = "n" },
-        new Option<decimal?>("--floor") { Description = "dutch: where it falls no further.", HelpName = "amount" },
+        Values.Number("--floor", "dutch: where it falls no further."),
     ];
 
     public static Command Create() => new Verb("auction", "Auctions: sealed rounds, English, Dutch, first-price and Vickrey.")

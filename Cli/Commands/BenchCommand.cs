@@ -16,7 +16,7 @@ internal static class BenchCommand
     private static readonly TimeSpan AfterFailure = TimeSpan.FromMilliseconds(100);
 
     private static readonly Option<int> Callers = Limited(new Option<int>("--callers") { Description = "How many at once, 1 to 10000.", HelpName = "n", DefaultValueFactory = _ => 32 }, 1, 10_000);
-    private static readonly Option<decimal> Orders = Limited(new Option<decimal>("--orders") { Description = "The share of requests that are orders, 0 to 1; the rest are lookups.", HelpName = "share", DefaultValueFactory = _ => 0.2m }, 0, 1);
+    private static readonly Option<decimal> Orders = Limited(new Option<decimal>("--orders") { Description = "The share of requests that are orders, 0 to 1; the rest are lookups.", HelpName = "share", DefaultValueFactory = _ => 0.2m, CustomParser = Values.Number }, 0, 1);
     private static readonly Option<TimeSpan?> WarmUp = Values.Time("--warm-up", "Not counted, before it begins; 1s if nothing is said.");
     private static readonly Option<TimeSpan?> For = Values.Time("--for", "How long it counts; 5s if nothing is said.");
 

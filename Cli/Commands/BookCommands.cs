@@ -11,7 +11,7 @@ internal static class BookCommands
 
     private static readonly Argument<string> Symbol = new("symbol") { Description = "The book." };
     private static readonly Argument<long> Order = new("order") { Description = "The order's number in its book." };
-    private static readonly Argument<decimal> Quantity = new("quantity") { Description = "How much." };
+    private static readonly Argument<decimal> Quantity = Values.NumberAt("quantity", "How much.");
     private static readonly Option<int?> Depth = new("--depth") { Description = "How many prices of each side, 1 to 1000.", HelpName = "n" };
     private static readonly Option<int?> Seconds = new("--seconds") { Description = "How long a candle is.", HelpName = "n" };
 
@@ -20,12 +20,12 @@ internal static class BookCommands
     [
         new Option<string?>("--asset") { Description = "What is traded; the symbol if nothing is said.", HelpName = "name" },
         new Option<string?>("--currency") { Description = "What is paid with, from its ledger; unfunded without one.", HelpName = "name" },
-        new Option<decimal?>("--tick") { Description = "The smallest step of a price.", HelpName = "amount" },
-        new Option<decimal?>("--lot") { Description = "The smallest step of a quantity.", HelpName = "amount" },
+        Values.Number("--tick", "The smallest step of a price."),
+        Values.Number("--lot", "The smallest step of a quantity."),
     ];
 
-    private static readonly Option<decimal?> Price = new("--price") { Description = "The limit; a market order without one.", HelpName = "amount" };
-    private static readonly Option<decimal?> Size = new("--quantity") { Description = "How much in all, with what has traded.", HelpName = "amount" };
+    private static readonly Option<decimal?> Price = Values.Number("--price", "The limit; a market order without one.");
+    private static readonly Option<decimal?> Size = Values.Number("--quantity", "How much in all, with what has traded.");
     private static readonly Option<string?> Reason = new("--reason") { Description = "Why.", HelpName = "text" };
 
     private static readonly Option[] OrderTerms =

@@ -27,9 +27,9 @@ internal static class CarCommands
         Currency,
         Rates,
         new Option<string?>("--to") { Description = "total-cost: where the buyer is.", HelpName = "city" },
-        new Option<decimal?>("--transport-per-km") { Description = "total-cost: a kilometre on the way.", HelpName = "amount" },
-        new Option<decimal?>("--tax-percent") { Description = "total-cost: tax on the price.", HelpName = "n" },
-        new Option<decimal?>("--fees") { Description = "total-cost: for a car from elsewhere.", HelpName = "amount" },
+        Values.Number("--transport-per-km", "total-cost: a kilometre on the way."),
+        Values.Number("--tax-percent", "total-cost: tax on the price.", "n"),
+        Values.Number("--fees", "total-cost: for a car from elsewhere."),
         new Option<int?>("--distance-km") { Description = "total-cost: how far it is, where that is not known.", HelpName = "n" },
     ];
 
@@ -40,7 +40,7 @@ internal static class CarCommands
         new Option<string?>("--make") { Description = "Only of this make.", HelpName = "make" },
         new Option<string?>("--model") { Description = "Only this model.", HelpName = "model" },
         new Option<int?>("--year-from") { Description = "The oldest year.", HelpName = "year" },
-        new Option<decimal?>("--price-to") { Description = "The highest price.", HelpName = "amount" },
+        Values.Number("--price-to", "The highest price."),
         new Option<int?>("--km-to") { Description = "The most kilometres that it was driven.", HelpName = "n" },
         new Option<string?>("--sort") { Description = "In which order.", HelpName = "order" }.AcceptOnlyFromAmong("shelf", "price", "pricePerKm", "year"),
         Currency,
@@ -55,7 +55,7 @@ internal static class CarCommands
         new Option<string?>("--mode") { Description = "What becomes of what is there; replace if nothing is said.", HelpName = "mode" }.AcceptOnlyFromAmong("replace", "merge"),
     ];
 
-    private static readonly Option<decimal> Threshold = new("--threshold") { Description = "What the gap between the best city and the next has to exceed.", HelpName = "amount", Required = true };
+    private static readonly Option<decimal> Threshold = new("--threshold") { Description = "What the gap between the best city and the next has to exceed.", HelpName = "amount", Required = true, CustomParser = Values.Number };
     private static readonly Option<bool> Original = new("--original") { Description = "Only the original system's columns." };
 
     public static Command Create() => new Verb("cars", "Cars: where one costs least.")
@@ -175,7 +175,14 @@ internal static class CarCommands
         using var lines = new StreamReader(await response.Content.ReadAsStreamAsync(run.Ending));
         await OutputFile.WriteAsync(run.Terminal, run.Get(Target), async output =>
         {
-            while (await lines.ReadLineAsync(run.Ending) is { } line) await output.WriteLineAsync(line);
+            try
+            {
+                while (await lines.ReadLineAsync(run.Ending) is { } line) await output.WriteLineAsync(line);
+            }
+            catch (HttpIOException)
+            {
+                throw new Failure(ExitCode.Unavailable, "The connection was lost before the end of the list. Export it again.");
+            }
         });
     }
 

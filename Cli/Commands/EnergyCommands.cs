@@ -11,11 +11,11 @@ namespace Rialto.Cli.Commands;
 internal static class EnergyCommands
 {
     private static readonly Argument<string> Node = new("node") { Description = "The other node: its name, or its number (2 is node-2)." };
-    private static readonly Argument<decimal> Amount = new("amount") { Description = "How much energy." };
+    private static readonly Argument<decimal> Amount = Values.NumberAt("amount", "How much energy.");
     private static readonly Argument<string> Proposal = new("proposal") { Description = "The proposal's id." };
     private static readonly Option<string> Asset = new("--asset") { Description = "The ledger.", HelpName = "name", DefaultValueFactory = _ => "kWh", Recursive = true };
     private static readonly Option<bool> Ask = new("--ask") { Description = "Wait for the other node's word; without it the trade is accepted at once." };
-    private static readonly Option<decimal> Initial = new("--initial") { Description = "What the node begins with.", HelpName = "amount", DefaultValueFactory = _ => 100 };
+    private static readonly Option<decimal?> Initial = Values.Number("--initial", "What the node begins with; 100 if nothing is said.");
     private static readonly Option<bool> Open = new("--open") { Description = "Only those that wait for an answer." };
 
     public static Command Create() => new Verb("energy", "Energy trading between nodes. Without a command: a node's prompt.", "rialto energy --as node-1", "rialto energy balance --as node-1")
@@ -88,7 +88,7 @@ internal static class EnergyCommands
             // It is there already, or it cannot be; then the account cannot be opened either, and that says why.
         }
         run.Show(
-            await run.PostAsync($"/api/ledgers/{asset}/accounts", ("account", me), ("initial", run.Get(Initial))),
+            await run.PostAsync($"/api/ledgers/{asset}/accounts", ("account", me), ("initial", run.Get(Initial) ?? 100)),
             static (screen, json) => screen.Facts(json, "account", "balance", "seq"));
     }
 

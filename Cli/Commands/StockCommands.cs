@@ -8,7 +8,7 @@ internal static class StockCommands
     private static readonly Argument<string> Name = new("name") { Description = "The stock." };
     private static readonly Argument<string?> AnyName = new("name") { Description = "The stock; all of them without a name.", Arity = ArgumentArity.ZeroOrOne };
     private static readonly Argument<long> Quantity = new("quantity") { Description = "How many pieces." };
-    private static readonly Argument<decimal> Price = new("price") { Description = "What a piece costs." };
+    private static readonly Argument<decimal> Price = Values.NumberAt("price", "What a piece costs.");
     private static readonly Argument<long?> Number = new("number") { Description = "The order's number; all orders without one.", Arity = ArgumentArity.ZeroOrOne };
     private static readonly Option<long?> After = new("--after") { Description = "Only orders with greater numbers.", HelpName = "number" };
 

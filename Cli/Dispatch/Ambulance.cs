@@ -96,7 +96,8 @@ internal sealed class Ambulance(Client client, Position start, string[] skills, 
             case "dispatched":
                 if (await DriveAsync("the incident", PlaceOf(incident), leaving)) await ReportAsync("on-scene", leaving);
                 break;
-            case "on-scene" when hospital.Length == 0:
+            // Without a bed nobody leaves; and who is on the way when the hospital closes waits to be told of another one.
+            case "on-scene" or "transporting" when hospital.Length == 0:
                 await HasNewsAsync(PositionEvery, leaving);
                 break;
             case "on-scene":

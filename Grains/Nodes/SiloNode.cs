@@ -49,6 +49,7 @@ public sealed class SiloNode
     private readonly Lock _leading = new();
     private readonly List<NodeOutput> _outputs = [];
     private readonly ConcurrentDictionary<Rank, string> _ends = new();
+    private readonly Lock _changingMembers = new();
     private readonly ConcurrentDictionary<Rank, (NodeReport Said, long AtMs)> _reports = new();
     private readonly CancellationTokenSource _leaving = new();
     private Node? _machine;
@@ -359,12 +360,16 @@ public sealed class SiloNode
 
     private void SayMembersChanged(ImmutableArray<Rank> reborn)
     {
-        var members = _membership.Members;
-        foreach (var rank in members) _ends.TryRemove(rank, out _);
-        // One that came back before its former self was missed has lost its memory all the same.
-        foreach (var rank in reborn) Feed(new NodeInput.PeerFailed(rank));
-        Host.SetMembers(members);
-        Feed(new NodeInput.MembershipChanged(members));
+        // Of two changes at once the older one must not be told last.
+        lock (_changingMembers)
+        {
+            var members = _membership.Members;
+            foreach (var rank in members) _ends.TryRemove(rank, out _);
+            // One that came back before its former self was missed has lost its memory all the same.
+            foreach (var rank in reborn) Feed(new NodeInput.PeerFailed(rank));
+            Host.SetMembers(members);
+            Feed(new NodeInput.MembershipChanged(members));
+        }
     }
 
     /// <summary>Says to all that it takes part; more than once, since it may be lost, and some may not have seen yet that it is active.</summary>

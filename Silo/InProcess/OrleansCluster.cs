@@ -103,12 +103,15 @@ public sealed class OrleansCluster : IEngine, IAsyncDisposable
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]   // One of these is alive for every waiting caller.
     public async ValueTask<CommandReply> ExecuteAsync(CommandRequest request)
     {
-        while (true)
+        for (var before = Refusals.Stopping; ;)
         {
-            if (_stopping) return new CommandReply(default, null, Refusals.Stopping, false);
+            if (_stopping) return new CommandReply(default, null, Refusals.AfterTry(before, Refusals.Stopping), false);
             var front = Front;
             var reply = await front.Engine.ExecuteAsync(request);
-            if (reply.Refusal is not { Kind: RefusalKind.Unavailable } || Front == front) return reply;
+            if (reply.Refusal is not { } refusal) return reply;
+            // A node that knows nothing of a try at another one speaks for itself alone.
+            before = Refusals.AfterTry(before, refusal);
+            if (refusal.Kind != RefusalKind.Unavailable || Front == front) return reply with { Refusal = before };
         }
     }
 

@@ -15,6 +15,9 @@ public class RefusalTests(RefusalTests.Market market) : IClassFixture<RefusalTes
         { null, "POST", "/api/auctions", """{"item":"Fan"}""", 401, "actor-required" },
         { null, "POST", "/api/auctions/{open}/join", "{}", 401, "actor-required" },
         { null, "POST", "/api/ledgers", """{"asset":"X"}""", 401, "actor-required" },
+        // No address can name these: a path's dots are taken for steps.
+        { "ann", "POST", "/api/ledgers", """{"asset":"."}""", 422, "invalid-name" },
+        { "ann", "POST", "/api/stocks", """{"name":"..","price":1,"quantity":1}""", 422, "invalid-name" },
         { null, "POST", "/api/ledgers/{asset}/transfers", """{"debit":"ann","credit":"bob","amount":1}""", 401, "actor-required" },
         { "not a name", "POST", "/api/auctions", """{"item":"Fan"}""", 400, "invalid-actor" },
         { "not a name", "GET", "/api/auctions", null, 400, "invalid-actor" },

@@ -81,6 +81,39 @@ public sealed class DispatchClientTests : IDisposable
     }
 
     [Fact]
+    public async Task An_ambulance_whose_hospital_closes_on_the_way_waits_to_be_told_of_a_bed()
+    {
+        await using var server = await RialtoProcess.StartAsync("--sample", "false");
+        var desk = server.As("hos-1");
+        (await desk.PostAsync("/api/dispatch/town/hospitals", new { hospital = "hos-1", lat = 48.79, lon = 9.19, beds = 1 })).Ok(201);
+        var (isOnDuty, isAboard, isTold) = (new TaskCompletionSource(), new TaskCompletionSource(), new TaskCompletionSource());
+        var ambulance = PlayAsync(
+            server, CancellationToken.None,
+            text =>
+            {
+                Hears(text, "is on duty", isOnDuty);
+                Hears(text, "takes the patient to hos-1", isAboard);
+                Hears(text, "No open hospital has a free bed.", isTold);
+            },
+            "ambulance", "amb-1", "--at", "48.78,9.17", "--speed-up", "20", "--once");
+        await ComesAsync(isOnDuty);
+        (await server.As("car-1").PostAsync("/api/dispatch/town/incidents", new { lat = 48.78, lon = 9.17, severity = 1 })).Ok(201);
+        await ComesAsync(isAboard);
+        (await desk.PostAsync("/api/dispatch/town/hospitals/hos-1/beds", new { open = false })).Ok();
+        await ComesAsync(isTold);
+        (await desk.PostAsync("/api/dispatch/town/hospitals/hos-1/beds", new { open = true })).Ok();
+        var rescued = await ambulance;
+        Assert.Equal((ExitCode.Done, ""), (rescued.ExitCode, rescued.Errors));
+        Assert.EndsWith("amb-1 goes off duty.\n", rescued.Output, StringComparison.Ordinal);
+
+        // Or it has ended instead, and says why.
+        async Task ComesAsync(TaskCompletionSource said)
+        {
+            if (await Task.WhenAny(said.Task, ambulance).WaitAsync(TimeSpan.FromMilliseconds(PatienceMs)) != said.Task) Assert.Fail((await ambulance).ToString());
+        }
+    }
+
+    [Fact]
     public async Task Whoever_ends_an_ambulance_takes_it_off_duty()
     {
         await using var server = await RialtoProcess.StartAsync("--sample", "false");

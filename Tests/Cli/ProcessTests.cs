@@ -38,6 +38,23 @@ public class ProcessTests(LiveServer server) : IClassFixture<LiveServer>
         Assert.Contains("balance          70.00", output);
     }
 
+    [Theory]
+    [InlineData("auction", "bid", "none", "12,50")]
+    [InlineData("auction", "create", "Fan", "--reserve", "1,000")]
+    [InlineData("energy", "sell", "2", "5,5")]
+    [InlineData("bench", "--orders", "0,5")]
+    public async Task A_comma_in_a_number_is_not_guessed_at(params string[] args) =>
+        Assert.Equal(ExitCode.BadUsage, (await RunAsync("", [.. args, "--as", "node-1", "--server", server.Process.Address])).ExitCode);
+
+    [Fact]
+    public async Task A_text_that_looks_like_a_date_is_shown_as_it_was_written()
+    {
+        var auction = await server.OpenAuctionAsync(new { item = "2026-10-01" });
+        var (exitCode, output) = await RunAsync("", "auction", "show", auction, "--as", "ann", "--server", server.Process.Address);
+        Assert.Equal(ExitCode.Done, exitCode);
+        Assert.Matches(@"2026-10-01\r?\n", output);
+    }
+
     [Fact]
     public async Task Whoever_has_read_enough_ends_it_quietly()
     {

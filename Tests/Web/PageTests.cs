@@ -48,6 +48,38 @@ public sealed class PageTests(Browser browser, PageTests.Market market) : IClass
     }
 
     [BrowserFact]
+    public async Task A_number_with_a_comma_is_not_guessed_at_and_not_sent()
+    {
+        (await Server.As("eva").PostAsync("/api/books", new { symbol = "NUTMEG", tick = 0.01 })).Ok(201);
+        await using var ann = await browser.VisitAsync(Server, "ann");
+        await ann.GoAsync("exchange/NUTMEG");
+        await ann.FillAsync("Price", "1,200");
+        await ann.FillAsync("Quantity", "1");
+        await ann.Button("Buy as ann").ClickAsync();
+        await Assertions.Expect(ann.Page.Locator("input:invalid")).ToHaveValueAsync("1,200");
+        await ann.FillAsync("Price", "1200");
+        await ann.Button("Buy as ann").ClickAsync();
+        await ann.SeesAsync("nothing traded, 1 rest");
+        var bid = Assert.Single((await Server.As("ann").GetAsync("/api/books/NUTMEG")).Ok().GetProperty("bids").EnumerateArray());
+        Assert.Equal(1200m, bid[0].GetDecimal());
+    }
+
+    [BrowserFact]
+    public async Task A_no_stays_a_no_until_something_happens()
+    {
+        await market.OpenLedgerAsync("FLORIN", "ann", "bob");
+        await using var ann = await browser.VisitAsync(Server, "ann");
+        await ann.GoAsync("ledger/FLORIN/nobody");
+        var asked = 0;
+        ann.Page.Request += (_, request) => asked += request.Url.Contains("/accounts/nobody", StringComparison.Ordinal) ? 1 : 0;
+        (await Server.As("ann").PostAsync("/api/ledgers/FLORIN/transfers", new { debit = "ann", credit = "bob", amount = 12 })).Ok(201);
+        await ann.Card("Accounts in FLORIN").GetByRole(AriaRole.Row, new LocatorGetByRoleOptions { NameRegex = new Regex("bob.*112\\.00") }).WaitForAsync();
+        // Long enough for a page that goes on asking to have asked many times.
+        await ann.Page.WaitForTimeoutAsync(2_000);
+        Assert.InRange(asked, 1, 4);
+    }
+
+    [BrowserFact]
     public async Task What_is_transferred_is_seen_at_once_by_whoever_receives_it()
     {
         await market.OpenLedgerAsync("DUCAT", "ann", "bob");

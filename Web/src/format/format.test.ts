@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { matcher, noFilter, relate, summary } from "./events";
-import { amount, count, countdown, decimalsOf, duration, metres, moment, plural, rough, signed, spaced, words } from "./format";
+import { amount, count, countdown, decimalsOf, duration, exactly, metres, moment, plural, rough, signed, spaced, words } from "./format";
 import type { JournalItem } from "../api/types";
 
 describe("numbers", () => {
@@ -9,6 +9,7 @@ describe("numbers", () => {
   it("are counted in thousands", () => expect([count(1234567), plural(1, "event"), plural(2000, "event"), plural(2, "shelf", "shelves")]).toEqual(["1,234,567", "1 event", "2,000 events", "2 shelves"]));
   it("are rough where only the size matters", () => expect([rough(0), rough(0.25), rough(1234.6)]).toEqual(["0", "0.3", "1,235"]));
   it("say how many decimals a step has", () => expect([decimalsOf(1), decimalsOf(0.01), decimalsOf(0.005), decimalsOf(10)]).toEqual([0, 2, 3, 0]));
+  it("have as many as they need where no scale is told", () => expect([exactly(12), exactly(0.0035), exactly(1234.5)]).toEqual(["12.00", "0.0035", "1,234.50"]));
   it("are distances", () => expect([metres(824), metres(2525)]).toEqual(["824 m", "2.5 km"]));
 });
 

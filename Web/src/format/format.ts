@@ -29,6 +29,9 @@ export function decimalsOf(step: number): number {
   return 9;
 }
 
+/** An amount whose scale is not told: with two decimals, or as many as it has. */
+export const exactly = (value: number): string => amount(value, Math.max(2, decimalsOf(value)));
+
 export const plural = (value: number, one: string, many = `${one}s`): string => `${count(value)} ${value === 1 ? one : many}`;
 
 /** A length of time in two units at most: 850 ms, 12 s, 3 min 20 s, 2 h 5 min. */

@@ -132,6 +132,7 @@ export function useResource<T>(path: string | null, concerns?: (event: JournalIt
         setState((before) => ({ key, data: before.key === key ? before.data : null, problem: error.problem, seq: before.seq }));
         // What the server cannot answer now it may answer soon; a no stays a no until something happens.
         if (error.problem.status === 0 || error.problem.status >= 500) timer = setTimeout(() => void load(), retryMs);
+        else seen = Math.max(seen, asked);
       } finally {
         reading = false;
       }

@@ -38,8 +38,15 @@ export function Button({ kind = "", type = "button", ...rest }: ButtonHTMLAttrib
   return <button type={type} className={`button ${kind}`} {...rest} />;
 }
 
-export function Field({ label, hint, ...rest }: InputHTMLAttributes<HTMLInputElement> & { label: string; hint?: string }) {
+/**
+ * Where a decimal is typed, nothing of it is guessed: this console shows commas between thousands, others type them before decimals, so a form
+ * with one is not sent.
+ */
+const aDecimal = { pattern: "[0-9]+([.][0-9]+)?", title: "Write a number with a point before its decimals and no commas, such as 1234.50." };
+
+export function Field({ label, hint, ...given }: InputHTMLAttributes<HTMLInputElement> & { label: string; hint?: string }) {
   const id = useId();
+  const rest = given.inputMode === "decimal" ? { ...aDecimal, ...given } : given;
   return (
     <label className="field">
       <span>{label}</span>

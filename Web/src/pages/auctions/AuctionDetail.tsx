@@ -198,8 +198,8 @@ function BidForm({ auction, money, busy, onBid }: { auction: Auction; money: (va
         });
       }}
     >
-      <Field label="Your bid" inputMode="decimal" required value={text} placeholder={amount(least, auction.scale)} hint={`At least ${money(least)}`} onChange={(event) => setText(decimal(event.target.value))} />
-      {!isSealed && <Field label="Up to" inputMode="decimal" value={maximum} placeholder="your maximum" hint="Shown to you only" onChange={(event) => setMaximum(decimal(event.target.value))} />}
+      <Field label="Your bid" inputMode="decimal" required value={text} placeholder={amount(least, auction.scale)} hint={`At least ${money(least)}`} onChange={(event) => setText(event.target.value)} />
+      {!isSealed && <Field label="Up to" inputMode="decimal" value={maximum} placeholder="your maximum" hint="Shown to you only" onChange={(event) => setMaximum(event.target.value)} />}
       <Button kind="primary" type="submit" disabled={busy || text === ""}>
         Place bid
       </Button>
@@ -207,8 +207,6 @@ function BidForm({ auction, money, busy, onBid }: { auction: Auction; money: (va
     </form>
   );
 }
-
-const decimal = (text: string) => text.replace(",", ".").replace(/[^0-9.]/g, "");
 
 function Participants({ auction }: { auction: Auction }) {
   return (

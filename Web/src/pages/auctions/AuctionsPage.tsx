@@ -1,7 +1,7 @@
 import { useState } from "react";
 import { withQuery } from "../../api/client";
 import type { AuctionListItem, AuctionStatus, Page } from "../../api/types";
-import { amount, moment, plural, words } from "../../format/format";
+import { exactly, moment, plural, words } from "../../format/format";
 import { useResource } from "../../live/hooks";
 import { Icon } from "../../parts/Icon";
 import { Button, Card, Countdown, Empty, PageHead, Segments, Shown, Status, type Tone } from "../../parts/parts";
@@ -81,7 +81,7 @@ function Pick({ auction, isChosen }: { auction: AuctionListItem; isChosen: boole
         </span>
         <span className="nowrap">
           {auction.winner !== null ? (
-            amount(auction.winner.price)
+            exactly(auction.winner.price)
           ) : auction.status === "running" && closes !== null ? (
             <Countdown until={closes} />
           ) : (

@@ -82,7 +82,7 @@ export function CreateAuction({ open, onClose }: { open: boolean; onClose: () =>
             inputMode={entry[3]}
             value={valueOf(entry)}
             {...(entry[4] !== undefined && { hint: entry[4] })}
-            onChange={(event) => setValues({ ...values, [entry[0]]: event.target.value.replace(",", ".").replace(/[^0-9.]/g, "") })}
+            onChange={(event) => setValues({ ...values, [entry[0]]: event.target.value })}
           />
         ))}
       </div>

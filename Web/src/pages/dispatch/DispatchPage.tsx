@@ -49,7 +49,8 @@ function Whole({ name, incident, at }: { name: string; incident: string | null; 
   const stream = `region/${name}`;
   const isOurs = (event: { stream: string; type: string }) => at === null && event.stream === stream && event.type !== "region.unit-seen";
   const found = useResource<Region>(withQuery(`/api/dispatch/${name}`, { at }), isOurs);
-  const list = useResource<Page<IncidentListItem>>(withQuery(`/api/dispatch/${name}/incidents`, { limit: 50 }), isOurs);
+  // The list is of now: as the region was, only the incident is shown that the address names.
+  const list = useResource<Page<IncidentListItem>>(at === null ? withQuery(`/api/dispatch/${name}/incidents`, { limit: 50 }) : null, isOurs);
   const incidents = list.data?.items ?? [];
   const active = incidents.filter((one) => one.closedAt === null);
   const chosen = incident ?? active[0]?.id ?? incidents[0]?.id ?? null;
@@ -78,7 +79,7 @@ function Whole({ name, incident, at }: { name: string; incident: string | null; 
               </Card>
               <div className="stack">
                 {at === null && <Report region={name} target={target} onTarget={setTarget} />}
-                <Card title="Incidents" flush>
+                {at === null && <Card title="Incidents" flush>
                   <ProblemNote problem={list.problem} />
                   {incidents.length === 0 ? (
                     <Empty icon="check" title="All calm">No incident was reported in {name} so far.</Empty>
@@ -102,7 +103,7 @@ function Whole({ name, incident, at }: { name: string; incident: string | null; 
                       ))}
                     </nav>
                   )}
-                </Card>
+                </Card>}
               </div>
             </div>
             {chosen !== null && <IncidentCard key={chosen} region={name} id={chosen} at={at} />}
@@ -158,6 +159,7 @@ function Degrees({ label, value, onChange }: { label: string; value: number | un
     <Field
       label={label}
       inputMode="decimal"
+      pattern="-?[0-9]+([.][0-9]+)?"
       value={text ?? value?.toFixed(5) ?? ""}
       onChange={(event) => setText(event.target.value.replace(",", ".").replace(/[^0-9.-]/g, ""))}
       onBlur={() => {

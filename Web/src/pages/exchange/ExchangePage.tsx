@@ -51,8 +51,9 @@ function Venue({ symbol, at }: { symbol: string; at: string | null }) {
   const [seconds, setSeconds] = useState<"10" | "60" | "300">("60");
   const [price, setPrice] = useState("");
   const found = useResource<Book>(withQuery(`/api/books/${symbol}`, { depth: 50, at }), isOurs);
-  const trades = useResource<Page<Trade>>(withQuery(`/api/books/${symbol}/trades`, { limit: 60 }), isOurs);
-  const candles = useResource<Page<Candle>>(withQuery(`/api/books/${symbol}/candles`, { seconds, limit: 80 }), isOurs);
+  // What has been traded is told as it is now; beside a book of before it would mislead.
+  const trades = useResource<Page<Trade>>(at === null ? withQuery(`/api/books/${symbol}/trades`, { limit: 60 }) : null, isOurs);
+  const candles = useResource<Page<Candle>>(at === null ? withQuery(`/api/books/${symbol}/candles`, { seconds, limit: 80 }) : null, isOurs);
   return (
     <>
       <AsOf at={at} onLeave={() => go(hashOf("exchange", [symbol]))} />
@@ -65,21 +66,25 @@ function Venue({ symbol, at }: { symbol: string; at: string | null }) {
                 <LadderTable book={book} onPick={setPrice} />
               </Card>
               <div className="stack">
-                <Card title="Price" aside={<Segments label="Length of a candle" options={[["10", "10 s"], ["60", "1 min"], ["300", "5 min"]]} value={seconds} onChange={setSeconds} />}>
-                  <ProblemNote problem={candles.problem} />
-                  <Candles candles={candles.data?.items ?? []} tick={book.tick} />
-                </Card>
+                {at === null && (
+                  <Card title="Price" aside={<Segments label="Length of a candle" options={[["10", "10 s"], ["60", "1 min"], ["300", "5 min"]]} value={seconds} onChange={setSeconds} />}>
+                    <ProblemNote problem={candles.problem} />
+                    <Candles candles={candles.data?.items ?? []} tick={book.tick} />
+                  </Card>
+                )}
                 <Card title="Depth">
                   <Depth book={book} />
                 </Card>
                 {at === null && <OwnOrders book={book} />}
               </div>
-              <div className="stack">
-                {at === null && <OrderForm book={book} price={price} onPrice={setPrice} />}
-                <Card title="Trades" flush>
-                  <Tape trades={trades.data?.items ?? []} book={book} />
-                </Card>
-              </div>
+              {at === null && (
+                <div className="stack">
+                  <OrderForm book={book} price={price} onPrice={setPrice} />
+                  <Card title="Trades" flush>
+                    <Tape trades={trades.data?.items ?? []} book={book} />
+                  </Card>
+                </div>
+              )}
             </div>
           </>
         )}
@@ -171,7 +176,7 @@ function NewBook({ open, onClose }: { open: boolean; onClose: () => void }) {
       <div className="form">
         <Field label="Symbol" required autoFocus value={symbol} placeholder="GME" hint="Funded: the ledger of this name is traded" onChange={(event) => setSymbol(event.target.value)} />
         <Choice label="Paid in" value={currency} onChange={(event) => setCurrency(event.target.value)} options={[["", "Unfunded"], ...(ledgers.data?.items ?? []).map((ledger) => [ledger.asset, ledger.asset] as const)]} />
-        <Field label="Tick" inputMode="decimal" value={tick} hint="The smallest step of a price" onChange={(event) => setTick(event.target.value.replace(/[^0-9.]/g, ""))} />
+        <Field label="Tick" inputMode="decimal" value={tick} hint="The smallest step of a price" onChange={(event) => setTick(event.target.value)} />
       </div>
       <ProblemNote problem={problem} />
       <div className="row end">

@@ -16,7 +16,6 @@ export function OrderForm({ book, price, onPrice }: { book: Book; price: string;
   const [quantity, setQuantity] = useState("");
   const [validity, setValidity] = useState<string>("gtc");
   const [postOnly, setPostOnly] = useState(false);
-  const digits = (text: string) => text.replace(",", ".").replace(/[^0-9.]/g, "");
   const submit = async () => {
     const order = await run<Order>(`/api/books/${book.symbol}/orders`, {
       side, type, quantity: Number(quantity),
@@ -41,8 +40,8 @@ export function OrderForm({ book, price, onPrice }: { book: Book; price: string;
           <Segments<Type> label="Type" options={[["limit", "Limit"], ["market", "Market"]]} value={type} onChange={setType} />
         </div>
         <div className="form">
-          {type === "limit" && <Field label={book.currency === null ? "Price" : `Price in ${book.currency}`} inputMode="decimal" required value={price} placeholder={amount(book.last ?? 10, decimalsOf(book.tick))} onChange={(event) => onPrice(digits(event.target.value))} />}
-          <Field label="Quantity" inputMode="decimal" required value={quantity} placeholder="10" onChange={(event) => setQuantity(digits(event.target.value))} />
+          {type === "limit" && <Field label={book.currency === null ? "Price" : `Price in ${book.currency}`} inputMode="decimal" required value={price} placeholder={amount(book.last ?? 10, decimalsOf(book.tick))} onChange={(event) => onPrice(event.target.value)} />}
+          <Field label="Quantity" inputMode="decimal" required value={quantity} placeholder="10" onChange={(event) => setQuantity(event.target.value)} />
           {type === "limit" && <Choice label="Valid" value={validity} onChange={(event) => setValidity(event.target.value)} options={validities} />}
         </div>
         {type === "limit" && validity === "gtc" && (

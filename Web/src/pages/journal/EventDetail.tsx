@@ -91,12 +91,13 @@ const meanings = {
   same: "has the same clock as",
 };
 
-/** Whether this event could have caused another, by their clocks. */
+/** Whether this event could have caused another: because one of them names the other as its cause, or by their clocks. */
 function Compare({ event }: { event: JournalItem }) {
   const [text, setText] = useState("");
   const [other, setOther] = useState<number | null>(null);
   const found = useResource<JournalItem>(other === null ? null : `/api/journal/${other}`);
-  const relation = found.data === null ? null : relate(event.clock, found.data.clock);
+  const named = found.data === null ? null : event.causes.includes(found.data.seq) ? "after" : found.data.causes.includes(event.seq) ? "before" : null;
+  const relation = found.data === null ? null : (named ?? relate(event.clock, found.data.clock));
   return (
     <form
       className="row"

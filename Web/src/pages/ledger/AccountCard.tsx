@@ -7,10 +7,18 @@ import { hashOf } from "../../parts/router";
 
 const kindTones: Record<string, Tone> = { issued: "violet", transfer: "accent", held: "warn", posted: "accent", paid: "accent" };
 
-/** What was held and is neither posted nor released yet, as the newest lines tell it. */
+/** What was held and is neither posted nor released yet, as the newest lines tell it. A hold for an order ends in parts: what is left of it stands. */
 export function standingHolds(lines: readonly HistoryLine[]): HistoryLine[] {
-  const closed = new Set(lines.filter((line) => line.kind === "posted" || line.kind === "voided" || line.kind === "expired").map((line) => line.transfer));
-  return lines.filter((line) => line.kind === "held" && !closed.has(line.transfer));
+  const ended = new Map<string, number>();
+  for (const line of lines)
+    if (line.kind === "posted" || line.kind === "voided" || line.kind === "expired") ended.set(line.transfer, (ended.get(line.transfer) ?? 0) + (line.amount ?? 0));
+  return lines.flatMap((line) => {
+    if (line.kind !== "held") return [];
+    const gone = ended.get(line.transfer);
+    if (gone === undefined) return [line];
+    const left = line.amount !== null && /^book\//.test(line.memo ?? "") ? line.amount - gone : 0;
+    return left > 1e-9 ? [{ ...line, amount: left }] : [];
+  });
 }
 
 export function AccountCard({ asset, account, scale, at }: { asset: string; account: string; scale: number; at: string | null }) {

@@ -4,7 +4,7 @@ import type { LedgerListItem, Page, TrialBalance } from "../../api/types";
 import { amount, count } from "../../format/format";
 import { useActor, useCommand, useResource } from "../../live/hooks";
 import { Icon } from "../../parts/Icon";
-import { AsOf, Badge, Button, Card, Dialog, Empty, Field, Figure, Figures, PageHead, Person, ProblemNote, Segments, Shown } from "../../parts/parts";
+import { AsOf, Button, Card, Dialog, Empty, Field, Figure, Figures, PageHead, Person, ProblemNote, Segments, Shown } from "../../parts/parts";
 import { go, hashOf, usePlace } from "../../parts/router";
 import { AccountCard } from "./AccountCard";
 import { Proposals } from "./Proposals";
@@ -104,8 +104,7 @@ function Accounts({ sums, chosen }: { sums: TrialBalance; chosen: string | null 
               <td>
                 <a className="plain" href={hashOf("ledger", [sums.asset, line.account])} aria-current={line.account === chosen ? "true" : undefined}>
                   <Person name={line.account} />
-                </a>{" "}
-                {line.balance < 0 && line.account !== "issuer" && <Badge>issuer</Badge>}
+                </a>
               </td>
               <td className="number"><strong>{amount(line.balance, sums.scale)}</strong></td>
               <td className="number">{money(line.available)}</td>
@@ -168,7 +167,7 @@ function NewAccount({ asset, open, onClose }: { asset: string; open: boolean; on
     <Dialog title={`Open an account in ${asset}`} open={open} onClose={() => { clear(); onClose(); }} onSubmit={() => void submit()}>
       <div className="form">
         <Field label="Account" required autoFocus value={account} onChange={(event) => setAccount(event.target.value)} />
-        <Field label="Begins with" inputMode="decimal" value={initial} hint="Comes from the issuer" onChange={(event) => setInitial(event.target.value.replace(",", ".").replace(/[^0-9.]/g, ""))} />
+        <Field label="Begins with" inputMode="decimal" value={initial} hint="Comes from the issuer" onChange={(event) => setInitial(event.target.value)} />
       </div>
       <ProblemNote problem={problem} />
       <div className="row end">

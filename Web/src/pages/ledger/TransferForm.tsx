@@ -40,7 +40,7 @@ export function TransferForm({ asset, scale, accounts }: { asset: string; scale:
         <Segments label="What to do" options={kinds} value={kind} onChange={(next) => { setKind(next); clear(); }} />
         <div className="form">
           <Choice label={kind === "buy" ? `${actor} buys from` : kind === "sell" ? `${actor} sells to` : `From ${actor} to`} value={counterparty} onChange={(event) => setTo(event.target.value)} options={others.map((account) => [account, account] as const)} />
-          <Field label={`Amount in ${asset}`} inputMode="decimal" required value={sum} placeholder={(0).toFixed(scale)} onChange={(event) => setSum(event.target.value.replace(",", ".").replace(/[^0-9.]/g, ""))} />
+          <Field label={`Amount in ${asset}`} inputMode="decimal" required value={sum} placeholder={(0).toFixed(scale)} onChange={(event) => setSum(event.target.value)} />
           {kind === "hold" && <Field label="Ends after seconds" inputMode="numeric" value={seconds} onChange={(event) => setSeconds(event.target.value.replace(/\D/g, ""))} />}
           {(kind === "transfer" || kind === "hold") && <Field label="Memo" value={memo} placeholder="optional" onChange={(event) => setMemo(event.target.value)} />}
         </div>

@@ -1,6 +1,6 @@
 import { useState } from "react";
 import type { CompareMode, Page, Watch } from "../../api/types";
-import { amount, moment, words } from "../../format/format";
+import { exactly, moment, words } from "../../format/format";
 import { useCommand, useResource } from "../../live/hooks";
 import { Badge, Button, Card, Empty, Field, ProblemNote, Shown } from "../../parts/parts";
 
@@ -21,7 +21,7 @@ export function Watches({ cities, make, model, mode, rates }: { cities: readonly
           void set();
         }}
       >
-        <Field label={`Tell me when ${make} ${model} in one of these ${cities.length} cities is better by`} inputMode="decimal" value={threshold} placeholder="1500.00" onChange={(event) => setThreshold(event.target.value.replace(",", ".").replace(/[^0-9.]/g, ""))} />
+        <Field label={`Tell me when ${make} ${model} in one of these ${cities.length} cities is better by`} inputMode="decimal" value={threshold} placeholder="1500.00" onChange={(event) => setThreshold(event.target.value)} />
         <Button kind="primary" type="submit" disabled={busy || threshold === "" || cities.length < 2}>Watch</Button>
       </form>
       <ProblemNote problem={problem} onClose={clear} />
@@ -34,12 +34,12 @@ export function Watches({ cities, make, model, mode, rates }: { cities: readonly
               {items.map((watch) => (
                 <li key={watch.id} className="line">
                   <span>
-                    <strong>{watch.make} {watch.model}</strong> in {watch.cities.join(", ")}, {words(watch.mode).toLowerCase()}, more than {amount(watch.threshold)}
+                    <strong>{watch.make} {watch.model}</strong> in {watch.cities.join(", ")}, {words(watch.mode).toLowerCase()}, more than {exactly(watch.threshold)}
                     <span className="small faint"> by {watch.by}</span>
                     {watch.reason !== null && <span className="small soft"> {watch.reason}</span>}
                   </span>
                   <span className="row end">
-                    {watch.gap !== null && <span className="small soft">{watch.best} by {amount(watch.gap)} {watch.currency}{watch.toldAt !== null && `, ${moment(watch.toldAt)}`}</span>}
+                    {watch.gap !== null && <span className="small soft">{watch.best} by {exactly(watch.gap)} {watch.currency}{watch.toldAt !== null && `, ${moment(watch.toldAt)}`}</span>}
                     <Badge tone={watch.status === "exceeded" ? "good" : "calm"}>{words(watch.status)}</Badge>
                     <Button kind="small" disabled={busy} onClick={() => void run(`/api/listings/watches/${watch.id}`, {}, "DELETE")}>Remove</Button>
                   </span>
