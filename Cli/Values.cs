@@ -28,6 +28,30 @@ internal static class Values
     /// <summary>Reads one for an option that has to be said, or has a value if nothing is said.</summary>
     public static decimal Number(ArgumentResult given) => ReadNumber(given) ?? 0;
 
+    /// <summary>A whole number within bounds.</summary>
+    public static Option<int> Whole(string name, string description, int least, int most, int unsaid) => new(name)
+    {
+        Description = description, HelpName = "n", DefaultValueFactory = _ => unsaid,
+        CustomParser = given =>
+        {
+            if (int.TryParse(given.Tokens[0].Value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most) return number;
+            given.AddError(string.Create(CultureInfo.InvariantCulture, $"{name} is {least} to {most}."));
+            return unsaid;
+        },
+    };
+
+    /// <summary>A share, from 0 to 1.</summary>
+    public static Option<decimal> Share(string name, string description, decimal unsaid) => new(name)
+    {
+        Description = description, HelpName = "share", DefaultValueFactory = _ => unsaid,
+        CustomParser = given =>
+        {
+            if (ReadNumber(given) is not { } share) return unsaid;
+            if (share is < 0 or > 1) given.AddError($"{name} is 0 to 1.");
+            return share;
+        },
+    };
+
     /// <summary>A place as it is typed.</summary>
     public static string Words(this Position place) => string.Create(CultureInfo.InvariantCulture, $"{Lat(place)},{Lon(place)}");
 

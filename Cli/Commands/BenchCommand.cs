@@ -15,24 +15,13 @@ internal static class BenchCommand
 {
     private static readonly TimeSpan AfterFailure = TimeSpan.FromMilliseconds(100);
 
-    private static readonly Option<int> Callers = Limited(new Option<int>("--callers") { Description = "How many at once, 1 to 10000.", HelpName = "n", DefaultValueFactory = _ => 32 }, 1, 10_000);
-    private static readonly Option<decimal> Orders = Limited(new Option<decimal>("--orders") { Description = "The share of requests that are orders, 0 to 1; the rest are lookups.", HelpName = "share", DefaultValueFactory = _ => 0.2m, CustomParser = Values.Number }, 0, 1);
+    private static readonly Option<int> Callers = Values.Whole("--callers", "How many at once, 1 to 10000.", 1, 10_000, 32);
+    private static readonly Option<decimal> Orders = Values.Share("--orders", "The share of requests that are orders, 0 to 1; the rest are lookups.", 0.2m);
     private static readonly Option<TimeSpan?> WarmUp = Values.Time("--warm-up", "Not counted, before it begins; 1s if nothing is said.");
     private static readonly Option<TimeSpan?> For = Values.Time("--for", "How long it counts; 5s if nothing is said.");
 
     public static Command Create() => new Verb("bench", "Put a load on a server and measure it. Its orders are real. Ctrl-C ends it with what was measured by then.",
         "rialto bench", "rialto bench --callers 32 --for 5s --orders 0.2", "rialto bench --callers 256 --orders 1 --json") { Callers, For, WarmUp, Orders }.Does(MeasureAsync);
-
-    private static Option<T> Limited<T>(Option<T> option, T least, T most) where T : IComparable<T>
-    {
-        option.Validators.Add(given =>
-        {
-            if (given.Errors.Any()) return;
-            var value = given.GetValueOrDefault<T>();
-            if (value.CompareTo(least) < 0 || value.CompareTo(most) > 0) given.AddError(string.Create(CultureInfo.InvariantCulture, $"{option.Name} is {least} to {most}."));
-        });
-        return option;
-    }
 
     private static async Task MeasureAsync(Run run)
     {

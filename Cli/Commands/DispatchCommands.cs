@@ -26,7 +26,7 @@ internal static class DispatchCommands
     private static readonly Option<TimeSpan?> CrashAfter = Values.Time("--crash-after", "When it crashes; 3s if nothing is said.");
     private static readonly Option<TimeSpan?> Heartbeat = Values.Time("--heartbeat", "How often it gives a sign of life; 5s if nothing is said.");
     private static readonly Option<TimeSpan?> Stay = Values.Time("--stay", "How long a patient stays; 30s if nothing is said.");
-    private static readonly Option<int> SpeedUp = Faster();
+    private static readonly Option<int> SpeedUp = Values.Whole("--speed-up", "How many times faster than in life it drives and works; 1 is as in life.", 1, 1_000_000, 60);
     private static readonly Option<string?> Reason = new("--reason") { Description = "Why.", HelpName = "text" };
     private static readonly Option<string?> Status = new Option<string?>("--status") { Description = "Only those that are so far.", HelpName = "status" }
         .AcceptOnlyFromAmong("queued", "dispatched", "acknowledged", "on-scene", "transporting", "at-hospital", "completed", "cancelled");
@@ -51,16 +51,6 @@ internal static class DispatchCommands
             await run.PostAsync($"/api/dispatch/{run.Get(Region)}/incidents/{run.Get(Incident)}/cancel", run.Field(Reason)), ShowIncident)),
         new Verb("verify", "Check that every step of every incident follows from what came before it, that nothing was given twice, and nobody forgotten.", "rialto dispatch verify").Does(VerifyAsync),
     };
-
-    private static Option<int> Faster()
-    {
-        var option = new Option<int>("--speed-up") { Description = "How many times faster than in life it drives and works; 1 is as in life.", HelpName = "n", DefaultValueFactory = _ => 60 };
-        option.Validators.Add(given =>
-        {
-            if (given.GetValueOrDefault<int>() is < 1 or > 1_000_000) given.AddError("--speed-up is 1 to 1000000.");
-        });
-        return option;
-    }
 
     private static Task DriveAsync(Run run) =>
         new Car(new Client(run, run.Get(Region)!, run.Get(Name)), run.Get(At) ?? Middle, run.Get(CrashAfter) ?? TimeSpan.FromSeconds(3), run.Get(Severity), run.Get(Needs) ?? [], run.Get(SpeedUp)).RunAsync(run.Get(Once));

@@ -43,7 +43,10 @@ public class ProcessTests(LiveServer server) : IClassFixture<LiveServer>
     [InlineData("auction", "create", "Fan", "--reserve", "1,000")]
     [InlineData("energy", "sell", "2", "5,5")]
     [InlineData("bench", "--orders", "0,5")]
-    public async Task A_comma_in_a_number_is_not_guessed_at(params string[] args) =>
+    [InlineData("bench", "--orders", "2")]
+    [InlineData("bench", "--callers", "many")]
+    [InlineData("dispatch", "car", "car-1", "--speed-up", "1e9")]
+    public async Task A_number_that_is_none_is_told_and_not_guessed_at(params string[] args) =>
         Assert.Equal(ExitCode.BadUsage, (await RunAsync("", [.. args, "--as", "node-1", "--server", server.Process.Address])).ExitCode);
 
     [Fact]

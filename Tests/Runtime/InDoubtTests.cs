@@ -2,6 +2,7 @@ using Rialto.Journal;
 using Rialto.Journal.Memory;
 using Rialto.Markets;
 using Rialto.Markets.Auctions;
+using Rialto.Markets.Dispatch;
 using Rialto.Markets.Ledgers;
 using Rialto.Protocols;
 using Rialto.Runtime;
@@ -155,6 +156,30 @@ public class InDoubtTests
         };
         Assert.Equal("no-answer", (await lone.AskAsync()).Refusal?.Code);
         Assert.Equal(4, lone.Sent.Count);
+    }
+
+    [Fact]
+    public async Task That_a_command_changed_nothing_is_told_again_only_once_the_leader_has_said_so()
+    {
+        var lone = await LoneEntity.StartAsync(TimeProvider.System, new RuntimeSettings());
+        Assert.Null((await SendAsync(new RegisterHospital("hos-1", new Position(48_000_000, 9_000_000), 4, true), "open")).Refusal);
+        var (leader, gate) = (lone.Leader, new TaskCompletionSource());
+        lone.Leader = async requests =>
+        {
+            await gate.Task;
+            return await leader(requests);
+        };
+        var (first, again) = (SendAsync(new ReportBeds("hos-1", Free: 4), "beds"), SendAsync(new ReportBeds("hos-1", Free: 4), "beds"));
+        Assert.False(first.IsCompleted || again.IsCompleted);
+        gate.SetResult();
+        Assert.Null((await first).Refusal);
+        Assert.Null((await again).Refusal);
+        Assert.Null((await SendAsync(new ReportBeds("hos-1", Free: 3), "taken")).Refusal);
+        var late = await SendAsync(new ReportBeds("hos-1", Free: 4), "beds");
+        Assert.Equal((true, 4), (late.Replayed, ((HospitalView)late.View!).Free));
+
+        Task<CommandReply> SendAsync(Command command, string id) =>
+            lone.Entities.ExecuteAsync(new CommandRequest(StreamId.Of("region", "town"), command, "desk", CommandId.From(id), Fingerprint: 7)).AsTask().WaitAsync(TimeSpan.FromSeconds(30));
     }
 
     [Fact]

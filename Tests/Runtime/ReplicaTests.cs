@@ -78,9 +78,32 @@ public class ReplicaTests
         Assert.All(came, part => Assert.InRange(part.Bytes.Length, 1, 1_000));
         Assert.Single(came.Select(part => part.Snapshot).Distinct());
         await AssertSameAsync(nodes);
+        // The commands before the snapshot too: once it leads, somebody may name one as a cause.
+        var recent = nodes.Nodes[0].Replica.RecentCommands(out var upTo);
+        Assert.Equal(Enumerable.Range(1, (int)upTo.Value), recent.Select(command => (int)command.At.Value));
         var next = await SendAsync(nodes, new OpenAccount("late"), 1_000);
         Assert.True(await nodes.Nodes[0].Replica.WaitForAsync(next.Receipt.Seq, TimeSpan.FromSeconds(10), default));
         await AssertSameAsync(nodes);
+    }
+
+    [Fact]
+    public async Task Who_has_not_joined_yet_gives_nothing_to_others()
+    {
+        var settings = new RuntimeSettings { RetryAfterMs = 1, Replicas = new ReplicaSettings { MinSnapshotEvents = 20 } };
+        await using var nodes = await TwoNodes.StartAsync(new MemoryJournal(), new MemoryCheckpoints(), settings);
+        await FillAsync(nodes);
+        var (part, digest) = (new TaskCompletionSource<NodeSignal.SnapshotPart>(), new TaskCompletionSource<NodeSignal.DigestTaken>());
+        nodes.Alters = (_, signal) =>
+        {
+            if (signal is NodeSignal.SnapshotPart given) part.TrySetResult(given);
+            if (signal is NodeSignal.DigestTaken taken) digest.TrySetResult(taken);
+            return signal;
+        };
+        var joining = nodes.Renew(0);
+        joining.Receive(new Rank(2), new NodeSignal.SnapshotWanted(0, 0));
+        joining.Receive(new Rank(2), new NodeSignal.DigestWanted(1, Seq.None));
+        Assert.Equal(0, (await part.Task.WaitAsync(TimeSpan.FromSeconds(30))).Parts);
+        Assert.Null((await digest.Task.WaitAsync(TimeSpan.FromSeconds(30))).Digest);
     }
 
     [Theory]

@@ -40,11 +40,31 @@ public class SequencerHostTests
         await sequencer.StopAsync(TimeSpan.FromSeconds(30));
     }
 
-    private static async Task<SequencerHost> LeadAsync(IJournal journal, Action<CommittedBatch>? multicast = null)
+    [Fact]
+    public async Task Questions_take_room_too_and_a_barrier_takes_none()
+    {
+        var journal = new FaultyJournal(new MemoryJournal());
+        var sequencer = await LeadAsync(journal, settings: new RuntimeSettings { MaxQueuedEvents = 3 });
+        _ = journal.HoldAppends();
+        var first = sequencer.SubmitAsync([Request(0)]);
+        var asked = Enumerable.Range(0, 2).Select(_ => sequencer.SubmitAsync([Question(1)])).ToArray();
+        Assert.Equal(AppendStatus.NotSent, Assert.Single(await sequencer.SubmitAsync([Question(1)])).Status);
+        var barrier = sequencer.BarrierAsync();
+        Assert.False(barrier.IsCompleted);
+        journal.Release();
+        Assert.Equal(new Seq(1), await barrier);
+        Assert.True(first.IsCompleted && asked.All(question => question.IsCompleted));
+        Assert.Equal(AppendStatus.Committed, Assert.Single(await sequencer.SubmitAsync([Question(1)])).Status);
+        await sequencer.StopAsync(TimeSpan.FromSeconds(30));
+    }
+
+    private static async Task<SequencerHost> LeadAsync(IJournal journal, Action<CommittedBatch>? multicast = null, RuntimeSettings? settings = null)
     {
         var epoch = (await journal.ClaimEpochAsync(Epoch.None, new Rank(1), 0)).Current;
-        return new SequencerHost(new Sequencer(new SequencerSettings(), epoch, await journal.ReadEndAsync()), Seq.None, journal, TimeProvider.System, new RuntimeSettings(), multicast ?? (_ => { }));
+        return new SequencerHost(new Sequencer(new SequencerSettings(), epoch, await journal.ReadEndAsync()), Seq.None, journal, TimeProvider.System, settings ?? new RuntimeSettings(), multicast ?? (_ => { }));
     }
+
+    private static AppendRequest Question(long version) => new() { Command = CommandId.None, Fingerprint = 0, Origin = new Rank(1), Streams = [new StreamAppend(Stream, version, [])] };
 
     private static AppendRequest Request(long version) => new()
     {

@@ -47,11 +47,17 @@ internal sealed class TwoNodes : IAsyncDisposable
 
     public ValueTask<CommandReply> ExecuteAsync(CommandRequest request) => Nodes[0].Entities.ExecuteAsync(request);
 
+    /// <summary>One node begins anew, and has not joined.</summary>
+    public NodeHost Renew(int node)
+    {
+        Nodes[node].Crash();
+        return Nodes[node] = NewNode(node);
+    }
+
     /// <summary>One node begins anew, and asks the leader for a snapshot.</summary>
     public async Task RestartAsync(int node)
     {
-        Nodes[node].Crash();
-        Nodes[node] = NewNode(node);
+        Renew(node);
         await Nodes[node].StartAsync([Leader.Rank]);
         Nodes[node].Follow(Leader.Rank, Leader.Sequencer!.Epoch);
     }
