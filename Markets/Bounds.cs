@@ -34,7 +34,7 @@ public static class Bounds
     /// <param name="what">What it names, such as <c>account</c>.</param>
     public static Refusal? CheckName(string? text, string what) =>
         IsName(text) ? null
-        : new Refusal(RefusalKind.Invalid, "invalid-name", $"Name the {what} with 1 to {MaxNameLength} letters, digits or - _ . : @, and not just . or ...").With("field", what);
+        : new Refusal(RefusalKind.Invalid, "invalid-name", $"Name the {what} with 1 to {MaxNameLength} letters, digits or - _ . : @ (but not . or .. alone).").With("field", what);
 
     /// <summary>Null if this is a text that people can read, else the refusal. An absent text is one.</summary>
     public static Refusal? CheckText(string? text, string what)

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Rialto.Api.Sample;
 
 namespace Rialto.Api.Demo;
 
@@ -8,14 +9,17 @@ internal static class DemoRegion
     public const string Path = "/api/dispatch/stuttgart";
 
     /// <summary>What the bots play: the sample's ambulances and hospitals, or those that are opened where there is no sample. All others are somebody else's.</summary>
-    private static readonly HashSet<string> Bots =
-    [
-        "amb-1", "amb-2", "amb-3", "amb-4", "amb-5", "amb-6", "amb-7", "amb-8", "katharinen", "marien", "robert-bosch", "diakonie", "hospital-1", "hospital-2", "hospital-3",
-    ];
+    private static readonly HashSet<string> Bots = [.. SampleData.OfDispatch, .. Enumerable.Range(1, Units).Select(Unit), .. Enumerable.Range(1, Hospitals).Select(Hospital)];
 
     private const decimal Lat = 48.778m;
     private const decimal Lon = 9.176m;
     private const int Spread = 60;
+    private const int Units = 6;
+    private const int Hospitals = 3;
+
+    private static string Unit(int number) => $"amb-{number}";
+
+    private static string Hospital(int number) => $"hospital-{number}";
 
     /// <summary>Whether a unit or a hospital is played by the bots.</summary>
     public static bool IsBots(string name) => Bots.Contains(name);
@@ -34,11 +38,11 @@ internal static class DemoRegion
     {
         if (await market.ReadAsync(Path) is not null) return;
         await market.PostAsync($"{Path}/terms", new JsonObject { ["acknowledgeSeconds"] = 60, ["heartbeatSeconds"] = 0, ["positionSeconds"] = 0 });
-        for (var i = 1; i <= 3; i++) await market.PostAsync($"{Path}/hospitals", new JsonObject { ["hospital"] = $"hospital-{i}", ["beds"] = 5 }.Placed(Somewhere(chance)));
-        for (var i = 1; i <= 6; i++)
+        for (var i = 1; i <= Hospitals; i++) await market.PostAsync($"{Path}/hospitals", new JsonObject { ["hospital"] = Hospital(i), ["beds"] = 5 }.Placed(Somewhere(chance)));
+        for (var i = 1; i <= Units; i++)
         {
             var skills = i % 2 == 0 ? new JsonArray() : new JsonArray("als");
-            await market.PostAsync($"{Path}/units", new JsonObject { ["unit"] = $"amb-{i}", ["kind"] = "ambulance", ["skills"] = skills }.Placed(Somewhere(chance)));
+            await market.PostAsync($"{Path}/units", new JsonObject { ["unit"] = Unit(i), ["kind"] = "ambulance", ["skills"] = skills }.Placed(Somewhere(chance)));
         }
     }
 

@@ -30,6 +30,16 @@ internal static class SampleData
         ("Fjord", 7_30), ("Granite", 18_85), ("Harbor", 26_60), ("Ivory", 41_15), ("Juniper", 3_45), ("Krypton", 66_90), ("Lantern", 10_05),
     ];
 
+    // Above the steps, which are made of them.
+    private static readonly (string Name, int Lat, int Lon, int Beds)[] Hospitals =
+        [("katharinen", 48_782_600, 9_169_300, 6), ("marien", 48_762_600, 9_163_600, 4), ("robert-bosch", 48_817_600, 9_187_800, 4), ("diakonie", 48_778_900, 9_166_000, 2)];
+
+    private static readonly (string Name, int Lat, int Lon, string[] Skills)[] Ambulances =
+    [
+        ("amb-1", 48_783_900, 9_181_600, ["als"]), ("amb-2", 48_775_600, 9_174_900, []), ("amb-3", 48_768_300, 9_160_900, ["als"]), ("amb-4", 48_804_900, 9_212_600, []),
+        ("amb-5", 48_812_700, 9_171_200, ["als", "neonatal"]), ("amb-6", 48_739_600, 9_113_000, []), ("amb-7", 48_755_100, 9_188_700, ["als"]), ("amb-8", 48_791_500, 9_230_400, []),
+    ];
+
     private static readonly IReadOnlyList<Step> Steps =
     [
         new("USD", Gallery, Usd, new CreateLedger(2)),
@@ -80,25 +90,18 @@ internal static class SampleData
                 "sample", 1, 1, shelf, Atlas.CurrencyOf(shelf.Country)!, StockMode.Replace, new StockSource("sample", 0, ++number, SampleListings.Shelves.Count), SampleListings.VehiclesOf(shelf)));
     }
 
+    /// <summary>The names of its ambulances and hospitals.</summary>
+    public static IEnumerable<string> OfDispatch => [.. Ambulances.Select(unit => unit.Name), .. Hospitals.Select(hospital => hospital.Name)];
+
     /// <summary>Eight ambulances and four hospitals. Nobody plays them yet, so their silence means nothing.</summary>
     private static IEnumerable<Step> Stuttgart()
     {
         const string actor = "dispatcher";
         var region = StreamId.Of("region", "stuttgart");
         yield return new Step("stuttgart", actor, region, new ConfigureRegion(AcknowledgeSeconds: 60, HeartbeatSeconds: 0, PositionSeconds: 0));
-        (string Name, int Lat, int Lon, int Beds)[] hospitals =
-            [("katharinen", 48_782_600, 9_169_300, 6), ("marien", 48_762_600, 9_163_600, 4), ("robert-bosch", 48_817_600, 9_187_800, 4), ("diakonie", 48_778_900, 9_166_000, 2)];
-        foreach (var (name, lat, lon, beds) in hospitals) yield return new Step($"stuttgart/{name}", actor, region, new RegisterHospital(name, new Position(lat, lon), beds, Open: true));
-        (int Lat, int Lon, string[] Skills)[] ambulances =
-        [
-            (48_783_900, 9_181_600, ["als"]), (48_775_600, 9_174_900, []), (48_768_300, 9_160_900, ["als"]), (48_804_900, 9_212_600, []),
-            (48_812_700, 9_171_200, ["als", "neonatal"]), (48_739_600, 9_113_000, []), (48_755_100, 9_188_700, ["als"]), (48_791_500, 9_230_400, []),
-        ];
-        for (var i = 0; i < ambulances.Length; i++)
-        {
-            var (lat, lon, skills) = ambulances[i];
-            yield return new Step($"stuttgart/amb-{i + 1}", actor, region, new RegisterUnit($"amb-{i + 1}", RegionBounds.Ambulance, new Position(lat, lon), [.. skills]));
-        }
+        foreach (var (name, lat, lon, beds) in Hospitals) yield return new Step($"stuttgart/{name}", actor, region, new RegisterHospital(name, new Position(lat, lon), beds, Open: true));
+        foreach (var (name, lat, lon, skills) in Ambulances)
+            yield return new Step($"stuttgart/{name}", actor, region, new RegisterUnit(name, RegionBounds.Ambulance, new Position(lat, lon), [.. skills]));
     }
 
     private static Step Auction(string name, CreateAuction command) => new(name, Gallery, StreamId.Of("auction", IdOf(name).ToEntityKey()), command);

@@ -74,36 +74,38 @@ function Whole({ name, incident, at }: { name: string; incident: string | null; 
               </Figure>
             </Figures>
             <div className="columns dispatch-columns">
-              <Card title={name} flush footer="Click on the map to choose where an incident is.">
+              <Card title={name} flush {...(at === null && { footer: "Click on the map to choose where an incident is." })}>
                 <RegionMap region={region} incidents={at === null ? active : []} chosen={chosen} target={target} onPlace={(lat, lon) => setTarget({ lat, lon })} onChoose={(id) => go(hashOf("dispatch", [name, id]))} />
               </Card>
               <div className="stack">
                 {at === null && <Report region={name} target={target} onTarget={setTarget} />}
-                {at === null && <Card title="Incidents" flush>
-                  <ProblemNote problem={list.problem} />
-                  {incidents.length === 0 ? (
-                    <Empty icon="check" title="All calm">No incident was reported in {name} so far.</Empty>
-                  ) : (
-                    <nav className="picks scroll incident-list" aria-label="Incidents">
-                      {incidents.map((one) => (
-                        <a key={one.id} className="pick" href={hashOf("dispatch", [name, one.id])} aria-current={one.id === chosen}>
-                          <span className="spread">
-                            <strong>
-                              Severity {one.severity}, by {one.reporter}
-                            </strong>
-                            <Status value={one.status} tones={incidentTones} />
-                          </span>
-                          <span className="small soft">
-                            {moment(one.reportedAt)}
-                            {one.unit !== null && ` · ${one.unit}`}
-                            {one.hospital !== null && ` → ${one.hospital}`}
-                            {one.reason !== null && ` · ${one.reason}`}
-                          </span>
-                        </a>
-                      ))}
-                    </nav>
-                  )}
-                </Card>}
+                {at === null && (
+                  <Card title="Incidents" flush>
+                    <ProblemNote problem={list.problem} />
+                    {incidents.length === 0 ? (
+                      <Empty icon="check" title="All calm">No incident was reported in {name} so far.</Empty>
+                    ) : (
+                      <nav className="picks scroll incident-list" aria-label="Incidents">
+                        {incidents.map((one) => (
+                          <a key={one.id} className="pick" href={hashOf("dispatch", [name, one.id])} aria-current={one.id === chosen}>
+                            <span className="spread">
+                              <strong>
+                                Severity {one.severity}, by {one.reporter}
+                              </strong>
+                              <Status value={one.status} tones={incidentTones} />
+                            </span>
+                            <span className="small soft">
+                              {moment(one.reportedAt)}
+                              {one.unit !== null && ` · ${one.unit}`}
+                              {one.hospital !== null && ` → ${one.hospital}`}
+                              {one.reason !== null && ` · ${one.reason}`}
+                            </span>
+                          </a>
+                        ))}
+                      </nav>
+                    )}
+                  </Card>
+                )}
               </div>
             </div>
             {chosen !== null && <IncidentCard key={chosen} region={name} id={chosen} at={at} />}
