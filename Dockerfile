@@ -5,7 +5,7 @@
 FROM mcr.microsoft.com/dotnet/sdk:10.0 AS build
 WORKDIR /source
 # What is to be restored changes less often than the code: this layer is kept.
-COPY global.json Directory.Build.props Directory.Build.targets Directory.Packages.props ./
+COPY global.json Directory.Build.props Directory.Packages.props ./
 COPY Journal/*.csproj Journal/
 COPY Markets/*.csproj Markets/
 COPY Protocols/*.csproj Protocols/

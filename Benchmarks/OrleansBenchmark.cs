@@ -97,7 +97,6 @@ internal static class OrleansBenchmark
     /// </summary>
     private static async Task MeasureTransfersAsync(IServiceProvider peers, TimeSpan time)
     {
-        if (!TransactionPeers.AreBuilt) Console.WriteLine("Transfers between two accounts are not set beside Orleans' transactions: build with -p:WithOrleansTransactions=true for that.");
         var table = new Table("transfers between two of 1,000 accounts, PostgreSQL", "transfers/s", "p50 ms", "p99 ms", "aborted", "Rialto is");
         await using var journal = await PostgresJournal.OpenAsync(LocalPostgres.Shared.CreateDatabase());
         await using var cluster = await StartRialtoAsync(journal, nodes: 1);
@@ -114,7 +113,6 @@ internal static class OrleansBenchmark
                 return DoAsync(cluster, ledger, new Transfer(new TransferOrder(TransferChoice.Accounts[from], TransferChoice.Accounts[to], 1)));
             });
             table.Row($"Rialto, {which}", Table.Count(ours.PerSecond), Table.Ms(ours.P50Ms), Table.Ms(ours.P99Ms), "0 %", "");
-            if (!TransactionPeers.AreBuilt) continue;
             var accounts = await TransactionPeers.OpenAsync(peers);
             choices = TransferChoice.ForCallers(Callers, isSkewed);
             var theirs = await Measurement.RunAsync(Callers, Heating, time, (caller, _) =>

@@ -24,9 +24,10 @@ switch (args.Contains("--help") ? null : args.FirstOrDefault())
         await FailoverBenchmark.RunAsync(Faults(50));
         return 0;
     case "orleans":
-        return await OrleansBenchmarks.RunAsync(time);
+        await OrleansBenchmark.RunAsync(time);
+        return 0;
     case "silo-failover":
-        return await OrleansBenchmarks.RunFailoverAsync(Faults(20), Value("--only"));
+        return await SiloFailoverBenchmark.RunAsync(Faults(20), Value("--only"));
     case "listings":
         ListingBenchmark.Run(time);
         return 0;

@@ -15,9 +15,6 @@ internal sealed class TransactionPeers
 
     private TransactionPeers(ITransactionClient transactions, IAccountGrain[] accounts) => (_transactions, _accounts) = (transactions, accounts);
 
-    /// <summary>Whether this program was built with Orleans' transactions.</summary>
-    public static bool AreBuilt => true;
-
     /// <summary>What share of all tries was aborted.</summary>
     public double AbortedShare => (double)_aborted / Math.Max(1, _aborted + _carriedOut);
 

@@ -14,8 +14,6 @@ internal static class OrleansEngines
 {
     private static readonly TimeSpan ReadyWithin = TimeSpan.FromSeconds(60);
 
-    public static bool AreBuilt => true;
-
     public static Task<RunningEngine> StartAsync(ServerOptions options, IJournal journal, ICheckpoints checkpoints, TimeProvider time) =>
         options.Journal == JournalKind.File ? StartInProcessAsync(options, journal, checkpoints, time)
         : options.Rank is { } rank ? StartSiloAsync(options, new Rank(rank), journal, time)

@@ -3,7 +3,6 @@ using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Net;
 using System.Text.Json;
-using Rialto.Api.Engines;
 using Rialto.Export;
 using Rialto.Journal.Postgres;
 
@@ -146,9 +145,7 @@ internal static class OptionsReader
     private static EngineKind Engine(Dictionary<string, Found> found)
     {
         var choice = Choice(found, "engine", "auto", "embedded", "orleans");
-        var engine = choice == "orleans" || (choice == "auto" && OrleansEngines.AreBuilt) ? EngineKind.Orleans : EngineKind.Embedded;
-        if (engine == EngineKind.Orleans && !OrleansEngines.AreBuilt)
-            throw new BadOptionException($"{Value(found, "engine").Source} asks for Orleans, but this build was made without it, because the package source could not supply it: choose embedded or auto.");
+        var engine = choice == "embedded" ? EngineKind.Embedded : EngineKind.Orleans;
         var clustered = engine == EngineKind.Orleans && Value(found, "journal").Value == "postgres";
         foreach (var name in new[] { "rank", "gateway" })
             if (!clustered && found.TryGetValue(name, out var given) && given.Value != "false")

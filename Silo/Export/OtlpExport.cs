@@ -9,7 +9,7 @@ namespace Rialto.Export;
 /// <summary>
 /// Sends what this process measures and traces to a collector. How, is said by the variables that OpenTelemetry has for it (<c>OTEL_…</c>:
 /// protocol, headers, intervals, sampling). The collector may be slow or away: what is to be sent waits in a queue of bounded length for a
-/// thread of its own, and what does not fit is dropped. The front door has this from the silo's room; without Orleans it is compiled into the front door.
+/// thread of its own, and what does not fit is dropped.
 /// </summary>
 public sealed class OtlpExport : IDisposable
 {
