@@ -4,7 +4,7 @@ using Rialto.Tests.Support;
 
 namespace Rialto.Tests.Api;
 
-/// <summary>The README's transcript, word for word: every command is run, and must print what stands below it.</summary>
+/// <summary>The transcripts of the README and of the tutorial, word for word: every command is run, and must print what stands below it.</summary>
 public class ReadmeTests
 {
     private const string Kill = "Now end the server with `kill -9`";
@@ -13,16 +13,24 @@ public class ReadmeTests
     protected virtual string Engine => "embedded";
 
     [Fact]
-    public async Task The_transcript_works_as_printed()
+    public async Task The_readme_s_transcript_works_as_printed()
     {
-        var readme = (await File.ReadAllTextAsync(Path.Combine(House.Root, "README.md"))).Split(Kill);
-        Assert.Equal(2, readme.Length);
         await using var server = await RialtoProcess.StartAsync("--engine", Engine);
         using var shell = new Shell(server.Address);
-        await shell.PlayAsync(readme[0]);
+        await shell.PlayAsync(await File.ReadAllTextAsync(Path.Combine(House.Root, "README.md")));
+    }
+
+    [Fact]
+    public async Task The_tutorial_s_transcript_works_as_printed()
+    {
+        var tutorial = (await File.ReadAllTextAsync(Path.Combine(House.Root, "docs", "tutorial", "auction-and-crash.md"))).Split(Kill);
+        Assert.Equal(2, tutorial.Length);
+        await using var server = await RialtoProcess.StartAsync("--engine", Engine);
+        using var shell = new Shell(server.Address);
+        await shell.PlayAsync(tutorial[0]);
         server.KillHard();
         await server.RestartAsync();
-        await shell.PlayAsync(readme[1]);
+        await shell.PlayAsync(tutorial[1]);
     }
 
     /// <summary>One bash for the whole transcript, so that its functions and variables last.</summary>
