@@ -10,6 +10,7 @@ COPY Journal/*.csproj Journal/
 COPY Markets/*.csproj Markets/
 COPY Protocols/*.csproj Protocols/
 COPY Runtime/*.csproj Runtime/
+COPY Demo/*.csproj Demo/
 COPY Embedded/*.csproj Embedded/
 COPY GrainInterfaces/*.csproj GrainInterfaces/
 COPY Grains/*.csproj Grains/

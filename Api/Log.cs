@@ -18,9 +18,6 @@ internal static partial class Log
     [LoggerMessage(1005, LogLevel.Warning, "The event stream to {Remote} ended: {Reason}")]
     public static partial void StreamEnded(this ILogger log, string remote, string reason);
 
-    [LoggerMessage(1006, LogLevel.Warning, "The bot {Bot} stumbled, and goes on in a while: {Reason}")]
-    public static partial void BotStumbled(this ILogger log, string bot, string reason);
-
     [LoggerMessage(1010, LogLevel.Warning, "The console in the browser is missing, the API is all there: {Reason}")]
     public static partial void ConsoleMissing(this ILogger log, string reason);
 }

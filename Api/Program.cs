@@ -1,7 +1,6 @@
 using Rialto.Api;
 using Rialto.Api.Auctions;
 using Rialto.Api.Cluster;
-using Rialto.Api.Demo;
 using Rialto.Api.Dispatch;
 using Rialto.Api.Export;
 using Rialto.Api.Health;
@@ -16,6 +15,7 @@ using Rialto.Api.Orders;
 using Rialto.Api.Original;
 using Rialto.Api.Sample;
 using Rialto.Api.WebConsole;
+using Rialto.Demo;
 using Rialto.Export;
 
 if (args.Contains("--help"))
@@ -57,7 +57,7 @@ try
 
     await server.StartAsync();
     server.Announce(options, market);
-    await using var demo = options.Demo ? DemoCrowd.Start(server.OwnAddress(), server.Logger, server.Lifetime.ApplicationStopping) : null;
+    await using var demo = options.Demo ? DemoCrowd.Start(server.OwnAddress(), SampleData.OfDispatch, server.Logger, server.Lifetime.ApplicationStopping) : null;
     await server.WaitForShutdownAsync();
     return ExitCode.Done;
 }

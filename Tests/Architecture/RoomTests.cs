@@ -20,7 +20,8 @@ public class RoomTests
         ["GrainInterfaces"] = ["Journal", "Markets", "Protocols"],
         ["Grains"] = ["Journal", "Markets", "Protocols", "Runtime", "GrainInterfaces"],
         ["Silo"] = ["Journal", "Markets", "Protocols", "Runtime", "GrainInterfaces", "Grains"],
-        ["Api"] = ["Journal", "Markets", "Protocols", "Runtime", "Embedded", "GrainInterfaces", "Grains", "Silo"],
+        ["Demo"] = [],
+        ["Api"] = ["Demo", "Journal", "Markets", "Protocols", "Runtime", "Embedded", "GrainInterfaces", "Grains", "Silo"],
         ["Cli"] = ["Journal", "Markets", "Runtime"],
     }.ToImmutableDictionary();
 

@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 
-namespace Rialto.Api.Demo;
+namespace Rialto.Demo;
 
 /// <summary>Holds two auctions at a time, each in another format: starts those that wait for it, and opens a new one now and then.</summary>
 internal sealed class Auctioneer(BotCaller market) : Bot(market, TimeSpan.FromSeconds(2))

@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 
-namespace Rialto.Api.Demo;
+namespace Rialto.Demo;
 
 /// <summary>Crashes cars, mostly lightly, somewhere in the region.</summary>
 internal sealed class Driver(BotCaller market) : Bot(market, TimeSpan.FromSeconds(15))

@@ -1,4 +1,4 @@
-namespace Rialto.Api.Demo;
+namespace Rialto.Demo;
 
 /// <summary>Takes what is offered on the exchange: buys while it has few pieces, sells while it has many, and in between as it pleases.</summary>
 internal sealed class Taker(BotCaller market) : Bot(market, TimeSpan.FromSeconds(9))

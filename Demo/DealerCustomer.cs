@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 
-namespace Rialto.Api.Demo;
+namespace Rialto.Demo;
 
 /// <summary>Buys from the dealer what it has much of, and sells it what it has little of, so its shelves never run empty or over.</summary>
 internal sealed class DealerCustomer(BotCaller market) : Bot(market, TimeSpan.FromSeconds(5))

@@ -1,13 +1,13 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
-namespace Rialto.Api.Demo;
+namespace Rialto.Demo;
 
 /// <summary>
 /// Plays the region's ambulances: acknowledges (or, rarely, declines), drives to the incident and on to the hospital step by step, and comes free
 /// again. What each of them has to do next follows from what the region says of it.
 /// </summary>
-internal sealed class AmbulanceCrew(BotCaller market) : Bot(market, TimeSpan.FromSeconds(2))
+internal sealed class AmbulanceCrew(BotCaller market, DemoRegion region) : Bot(market, TimeSpan.FromSeconds(2))
 {
     /// <summary>So near is there, in degrees.</summary>
     private const decimal Near = 0.004m;
@@ -16,12 +16,12 @@ internal sealed class AmbulanceCrew(BotCaller market) : Bot(market, TimeSpan.Fro
 
     protected override async Task TakeTurnAsync()
     {
-        if (await Market.ReadAsync(DemoRegion.Path) is not { } region) return;
-        foreach (var unit in region.Each("units"))
-            if (DemoRegion.IsBots(unit.Text("unit")!)) await PlayAsync(unit, region);
+        if (await Market.ReadAsync(DemoRegion.Path) is not { } shown) return;
+        foreach (var unit in shown.Each("units"))
+            if (region.IsBots(unit.Text("unit")!)) await PlayAsync(unit, shown);
     }
 
-    private Task PlayAsync(JsonElement unit, JsonElement region)
+    private Task PlayAsync(JsonElement unit, JsonElement shown)
     {
         switch (unit.Text("status"))
         {
@@ -34,7 +34,7 @@ internal sealed class AmbulanceCrew(BotCaller market) : Bot(market, TimeSpan.Fro
             case "on-scene" when unit.Text("hospital") is not null:
                 return SayAsync(unit, "transporting");
             case "transporting" when unit.Text("hospital") is { } hospital:
-                return DriveAsync(unit, PlaceOf(region.Each("hospitals").First(one => one.Text("hospital") == hospital)), "at-hospital");
+                return DriveAsync(unit, PlaceOf(shown.Each("hospitals").First(one => one.Text("hospital") == hospital)), "at-hospital");
             case "at-hospital" or "off-duty":
                 return SayAsync(unit, "available");
             case "available" when unit.Says("lost"):

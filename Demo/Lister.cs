@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
 
-namespace Rialto.Api.Demo;
+namespace Rialto.Demo;
 
 /// <summary>
 /// Lists cars of one model in two cities and changes a price now and then, so that the better city is now this one, now that. They are cars of a
@@ -39,6 +39,6 @@ internal sealed class Lister(BotCaller market) : Bot(market, TimeSpan.FromSecond
             csv.Append(CultureInfo.InvariantCulture, $"{2024 - car},{price},{8_000 + (15_000 * car)},km,RA1T0DEM0CAR{city}{car:0000},{Cities[city]} Boats\n");
         }
         var told = await Market.PostCsvAsync($"/api/listings/import?country=CA&city={Cities[city]}&make={Make}&model={Model}&mode=merge", csv.ToString());
-        if (told.Status == StatusCodes.Status422UnprocessableEntity) throw new InvalidOperationException($"The cars could not be listed: {told.Body.Text("detail")}");
+        if (told.Status == 422) throw new InvalidOperationException($"The cars could not be listed: {told.Body.Text("detail")}");
     }
 }

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
-namespace Rialto.Api.Demo;
+namespace Rialto.Demo;
 
 /// <summary>Joins the bots' auctions and bids, in each up to what the item is worth to it.</summary>
 internal sealed class Bidder(BotCaller market, string auctioneer) : Bot(market, TimeSpan.FromSeconds(2.5))

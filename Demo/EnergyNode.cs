@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 
-namespace Rialto.Api.Demo;
+namespace Rialto.Demo;
 
 /// <summary>Trades energy credits: sells to the other nodes while it has more than it began with, buys while it has less, and answers what they propose.</summary>
 internal sealed class EnergyNode(BotCaller market, IReadOnlyList<string> nodes) : Bot(market, TimeSpan.FromSeconds(9))

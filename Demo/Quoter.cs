@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 
-namespace Rialto.Api.Demo;
+namespace Rialto.Demo;
 
 /// <summary>What is traded on the exchange of the bots, and what each of them begins with.</summary>
 internal static class DemoExchange

@@ -1,11 +1,11 @@
 using System.Globalization;
+using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Rialto.Api.Http;
 
-namespace Rialto.Api.Demo;
+namespace Rialto.Demo;
 
 /// <summary>What the market said to a bot.</summary>
 /// <param name="Status">The HTTP status.</param>
@@ -75,12 +75,12 @@ internal sealed class BotCaller(HttpClient http, string name, string run, Cancel
     private async Task<Told?> TrySendAsync(HttpMethod method, string path, string? key, HttpContent? body, bool isLast)
     {
         using var request = new HttpRequestMessage(method, path) { Content = body };
-        request.Headers.Add(Caller.ActorHeader, name);
-        if (key is not null) request.Headers.Add(Caller.KeyHeader, key);
+        request.Headers.Add("X-Rialto-Actor", name);
+        if (key is not null) request.Headers.Add("Idempotency-Key", key);
         try
         {
             using var response = await http.SendAsync(request, stopping);
-            if ((int)response.StatusCode == StatusCodes.Status503ServiceUnavailable && !isLast) return null;
+            if (response.StatusCode == HttpStatusCode.ServiceUnavailable && !isLast) return null;
             using var document = JsonDocument.Parse(await response.Content.ReadAsStringAsync(stopping));
             return new Told((int)response.StatusCode, document.RootElement.Clone());
         }

@@ -1,15 +1,15 @@
 using System.Text.Json.Nodes;
-using Rialto.Api.Sample;
 
-namespace Rialto.Api.Demo;
+namespace Rialto.Demo;
 
 /// <summary>The region in which the bots crash cars and save people: the sample's, or one that is opened where there is no sample.</summary>
-internal static class DemoRegion
+/// <param name="samples">The sample's ambulances and hospitals.</param>
+internal sealed class DemoRegion(IEnumerable<string> samples)
 {
     public const string Path = "/api/dispatch/stuttgart";
 
     /// <summary>What the bots play: the sample's ambulances and hospitals, or those that are opened where there is no sample. All others are somebody else's.</summary>
-    private static readonly HashSet<string> Bots = [.. SampleData.OfDispatch, .. Enumerable.Range(1, Units).Select(Unit), .. Enumerable.Range(1, Hospitals).Select(Hospital)];
+    private readonly HashSet<string> _bots = [.. samples, .. Enumerable.Range(1, Units).Select(Unit), .. Enumerable.Range(1, Hospitals).Select(Hospital)];
 
     private const decimal Lat = 48.778m;
     private const decimal Lon = 9.176m;
@@ -22,16 +22,10 @@ internal static class DemoRegion
     private static string Hospital(int number) => $"hospital-{number}";
 
     /// <summary>Whether a unit or a hospital is played by the bots.</summary>
-    public static bool IsBots(string name) => Bots.Contains(name);
+    public bool IsBots(string name) => _bots.Contains(name);
 
     /// <summary>Somewhere in the region.</summary>
     public static (decimal Lat, decimal Lon) Somewhere(Random chance) => (Lat + (chance.Next(-Spread, Spread + 1) / 1_000m), Lon + (chance.Next(-Spread, Spread + 1) / 1_000m));
-
-    public static JsonObject Placed(this JsonObject body, (decimal Lat, decimal Lon) place)
-    {
-        (body["lat"], body["lon"]) = (place.Lat, place.Lon);
-        return body;
-    }
 
     /// <summary>Opens it if it is not there. The bots say nothing while they have nothing to do, so silence means nothing.</summary>
     public static async Task OpenAsync(BotCaller market, Random chance)
@@ -50,5 +44,15 @@ internal static class DemoRegion
     public static async Task WaitAsync(BotCaller market)
     {
         while (await market.ReadAsync(Path) is null) await Task.Delay(500, market.Stopping);
+    }
+}
+
+/// <summary>How a place is written.</summary>
+internal static class Placing
+{
+    public static JsonObject Placed(this JsonObject body, (decimal Lat, decimal Lon) place)
+    {
+        (body["lat"], body["lon"]) = (place.Lat, place.Lon);
+        return body;
     }
 }

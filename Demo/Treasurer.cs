@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 
-namespace Rialto.Api.Demo;
+namespace Rialto.Demo;
 
 /// <summary>Sees to it that no bot runs out of money: what the auctioneer takes in and the maker earns goes back to whoever has least.</summary>
 internal sealed class Treasurer(BotCaller market, IReadOnlyList<string> accounts) : Bot(market, TimeSpan.FromSeconds(20))

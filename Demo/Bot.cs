@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
+using Microsoft.Extensions.Logging;
 
-namespace Rialto.Api.Demo;
+namespace Rialto.Demo;
 
 /// <summary>
 /// Somebody who plays in the market: prepares what it needs, and then takes a turn, rests, and takes the next, until the server stops. A
