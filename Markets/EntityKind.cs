@@ -21,12 +21,16 @@ public abstract record View
     public long Seq { get; set; }
 
     /// <summary>This view, with its place set, and with it the place of the views that it is made of: they are as of the same event.</summary>
-    public View PlacedAt(Seq seq)
+    public virtual View PlacedAt(Seq seq)
     {
         Seq = seq.Value;
         foreach (var part in Parts) part.PlacedAt(seq);
         return this;
     }
+
+    /// <summary>This view as what it is, read if it came from another process and nobody has looked into it yet.</summary>
+    /// <exception cref="InvalidCastException">It is another kind of view.</exception>
+    public TView As<TView>() where TView : View => (TView)(this is EncodedView encoded ? encoded.Read() : this);
 
     /// <summary>The views that this one is made of, and that its entity made with it.</summary>
     private protected virtual IEnumerable<View> Parts => [];

@@ -217,7 +217,7 @@ public static class MarketCodec
     public static string TypeOf(Query query) => Queries.NameOf(query);
 
     /// <summary>The view's stable name.</summary>
-    public static string TypeOf(View view) => Views.NameOf(view);
+    public static string TypeOf(View view) => view is EncodedView encoded ? encoded.Type : Views.NameOf(view);
 
     /// <summary>The event as JSON, without its name.</summary>
     public static byte[] Encode(Event happened) => Events.Encode(happened);
@@ -229,10 +229,21 @@ public static class MarketCodec
     public static byte[] Encode(Query query) => Queries.Encode(query);
 
     /// <summary>The view as JSON, without its name.</summary>
-    public static byte[] Encode(View view) => Views.Encode(view);
+    public static byte[] Encode(View view) => view is EncodedView encoded ? encoded.Json.ToArray() : Views.Encode(view);
+
+    /// <summary>Lends a view's JSON to somebody who copies it.</summary>
+    public static void WithJson<TState>(View view, TState state, JsonUse<TState> use) => Views.WithJson(view, (state, use), static (json, to) =>
+    {
+        to.use(json, to.state);
+        return true;
+    });
 
     /// <summary>Writes a view into a document that is being written.</summary>
-    public static void Write(Utf8JsonWriter writer, View view) => Views.Write(writer, view);
+    public static void Write(Utf8JsonWriter writer, View view)
+    {
+        if (view is EncodedView encoded) writer.WriteRawValue(encoded.Json.Span, skipInputValidation: true);
+        else Views.Write(writer, view);
+    }
 
     /// <summary>An event by its name and JSON.</summary>
     /// <exception cref="UnknownTypeException">No event has this name.</exception>
@@ -335,6 +346,9 @@ public static class MarketCodec
 
     private delegate TResult JsonUse<TState, TResult>(ReadOnlySpan<byte> json, TState state);
 }
+
+/// <summary>Does something with JSON that is only lent.</summary>
+public delegate void JsonUse<TState>(ReadOnlySpan<byte> json, TState state);
 
 /// <summary>Something was written by a newer version, or never: no type has this name.</summary>
 public sealed class UnknownTypeException(string what, string name)

@@ -58,7 +58,7 @@ internal sealed class Funds(INodeLinks links, IJournal journal, TimeProvider tim
         if (MarketCodec.Decode(record.Type, record.Data.Span) is not FundsHeld held || held.AmountMinor != need.AmountMinor || held.Debit != need.Debit) return null;
         if (held.NotAfter <= time.GetUtcNow().AddMilliseconds(settings.HoldForMs / 2)) return null;
         var reply = await links.QueryAsync(ledger, new GetTransfer(held.Transfer, Viewer.Operator), null);
-        return reply.View is TransferView { Status: TransferStatus.Pending }
+        return reply.View?.As<TransferView>() is { Status: TransferStatus.Pending }
             ? new Hold(new HeldFunds(held.Transfer, need.AmountMinor), seq, held.NotAfter.ToUnixTimeMilliseconds())
             : null;
     }

@@ -49,7 +49,7 @@ internal static class AuctionEndpoints
             if (!Bounds.IsName(body.Asset)) return Bounds.CheckName(body.Asset, "asset")!;
             var reply = await call.Door.Engine.QueryAsync(StreamId.Of("ledger", body.Asset), new GetLedgerFacts(call.Actor));
             if (reply.Refusal is { } refusal) return refusal;
-            var facts = (LedgerFactsView)reply.View!;
+            var facts = reply.View!.As<LedgerFactsView>();
             asset = new AssetFacts(facts.Asset, facts.Exists, facts.Scale, facts.HasAccount);
             if (facts.Exists) scale = facts.Scale;
         }

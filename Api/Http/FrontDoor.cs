@@ -33,7 +33,7 @@ internal sealed class FrontDoor(IEngine engine, KnownKeys keys, TimeProvider tim
         if (_scales.TryGetValue(ledger, out var known)) return (known, null);
         var reply = await engine.QueryAsync(ledger, new GetLedgerFacts());
         if (reply.Refusal is { } refusal) return (0, refusal);
-        var facts = (LedgerFactsView)reply.View!;
+        var facts = reply.View!.As<LedgerFactsView>();
         return facts.Exists ? (Remember(ledger, facts.Scale), null) : (0, Problems.LedgerNotFound(ledger.Key));
     }
 
@@ -43,7 +43,7 @@ internal sealed class FrontDoor(IEngine engine, KnownKeys keys, TimeProvider tim
         if (_scales.TryGetValue(auction, out var known)) return (known, null);
         var reply = await engine.QueryAsync(auction, new GetAuctionScale());
         if (reply.Refusal is { } refusal) return (0, refusal);
-        return (Remember(auction, ((AuctionScaleView)reply.View!).Scale), null);
+        return (Remember(auction, reply.View!.As<AuctionScaleView>().Scale), null);
     }
 
     private int Remember(StreamId entity, int scale)

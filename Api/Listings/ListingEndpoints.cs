@@ -306,7 +306,7 @@ internal static class ListingEndpoints
     {
         if (Watch(call.Part("id"), out var watch) is { } no) return no;
         var replica = call.Engine.Replica;
-        return await call.AskAsync(watch, new GetWatch(), view => replica.Ask((ListingIndex index) => index.Explain((WatchView)view), out _));
+        return await call.AskAsync(watch, new GetWatch(), view => replica.Ask((ListingIndex index) => index.Explain(view.As<WatchView>()), out _));
     }
 
     private static async ValueTask<Answer> WatchesAsync(Call call)

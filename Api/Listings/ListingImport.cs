@@ -126,7 +126,7 @@ internal static class ListingImport
         await Parallel.ForEachAsync(Enumerable.Range(0, shelves.Count), new ParallelOptions { MaxDegreeOfParallelism = ShelvesAtOnce }, async (i, _) =>
         {
             var reply = await engine.QueryAsync(EntityOf(shelves[i]), new GetShelf());
-            looked[i] = reply.View as ShelfView;
+            looked[i] = reply.View?.As<ShelfView>();
             var no = reply.Refusal is { Kind: not RefusalKind.NotFound } refusal ? refusal
                 : !mayMix && looked[i]?.Currency is { } there && there != shelves[i].Currency ? ListingRefusals.MixedCurrencies(there, shelves[i].Currency) : null;
             if (no is not null) Interlocked.CompareExchange(ref problem, no, null);

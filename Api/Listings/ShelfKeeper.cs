@@ -77,7 +77,7 @@ internal sealed class ShelfKeeper(IEngine engine, IListingSource source, TimePro
             var load = CommandId.From("fetch", key, Guid.CreateVersion7().ToString("N")).ToEntityKey();
             var taken = await StockAsync(engine, entity, shelf, load, fetched.Currency, StockMode.Replace, new StockSource(source.Kind, fetched.Calls), fetched.Vehicles, actor, 1, null);
             lock (_gate) spent.ToldAt = taken.First;
-            return taken.Problem is { } refused ? new Kept(known, refused) : Show((ShelfView)taken.Reply.View!);
+            return taken.Problem is { } refused ? new Kept(known, refused) : Show(taken.Reply.View!.As<ShelfView>());
         }
         catch (SourceException failure)
         {
@@ -88,7 +88,7 @@ internal sealed class ShelfKeeper(IEngine engine, IListingSource source, TimePro
             var noted = await engine.ExecuteAsync(new CommandRequest(entity, note, actor, CommandId.From("fetch", Guid.CreateVersion7().ToString("N"))));
             if (noted.Refusal is { } refusal) return new Kept(known, refusal);
             lock (_gate) spent.ToldAt = noted.Receipt.Seq;
-            return Show((ShelfView)noted.View!);
+            return Show(noted.View!.As<ShelfView>());
         }
     }
 
@@ -147,7 +147,7 @@ internal sealed class ShelfKeeper(IEngine engine, IListingSource source, TimePro
     private async Task<(ShelfView? View, Problem? Problem)> LookAsync(string key)
     {
         var reply = await engine.QueryAsync(StreamId.Of("shelf", key), new GetShelf());
-        return reply.Refusal is { Code: "shelf-not-found" } ? (null, null) : reply.Refusal is { } refusal ? (null, refusal) : ((ShelfView)reply.View!, null);
+        return reply.Refusal is { Code: "shelf-not-found" } ? (null, null) : reply.Refusal is { } refusal ? (null, refusal) : (reply.View!.As<ShelfView>(), null);
     }
 
     /// <summary>Brings a load to a shelf, part by part.</summary>

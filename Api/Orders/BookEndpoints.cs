@@ -180,7 +180,7 @@ internal sealed class BookEndpoints
             body.Side, quantity, price, body.Type ?? OrderType.Limit, body.TimeInForce ?? TimeInForce.Gtc, body.PostOnly ?? false, body.ClientOrderId, accounts);
         var (reply, problem) = await call.TryExecuteAsync(book, command);
         if (problem is not null) return problem;
-        var order = (OrderView)reply.View!;
+        var order = reply.View!.As<OrderView>();
         return Answer.Of(order, reply.Receipt.Seq) with { IsCreated = true, Location = $"/api/books/{book.Key}/orders/{order.Id}", IsReplayed = reply.Replayed };
     }
 
@@ -222,7 +222,7 @@ internal sealed class BookEndpoints
             if (numbers.Count == 0) return Answer.Page(new Page<OrderView>(orders, null), visibleTo);
             var reply = await call.Engine.QueryAsync(book, new GetOrders([.. numbers], call.Viewer));
             if (reply.Refusal is { } failed) return failed;
-            foreach (var order in ((OrdersView)reply.View!).Items)
+            foreach (var order in reply.View!.As<OrdersView>().Items)
             {
                 if (openOnly && order.Status is not (OrderStatus.Open or OrderStatus.PartiallyFilled)) continue;
                 if (orders.Count == limit) return Answer.Page(new Page<OrderView>(orders, orders[^1].Id), visibleTo);
@@ -240,7 +240,7 @@ internal sealed class BookEndpoints
         var reply = await engine.QueryAsync(book, new GetBookTerms());
         if (reply.Refusal is { } refusal) return (null, refusal);
         if (_terms.Count >= MaxRememberedTerms) _terms.Clear();
-        return (_terms[book.Key] = (BookTermsView)reply.View!, null);
+        return (_terms[book.Key] = reply.View!.As<BookTermsView>(), null);
     }
 
     /// <summary>Whether there is such an account, or why nobody can say so now: that is not the same as none.</summary>
@@ -256,7 +256,7 @@ internal sealed class BookEndpoints
     private static async ValueTask<(LedgerFactsView? Facts, Problem? Problem)> FactsAsync(IEngine engine, string asset, string? account)
     {
         var reply = await engine.QueryAsync(StreamId.Of("ledger", asset), new GetLedgerFacts(account));
-        return reply.Refusal is { } refusal ? (null, refusal) : ((LedgerFactsView)reply.View!, null);
+        return reply.Refusal is { } refusal ? (null, refusal) : (reply.View!.As<LedgerFactsView>(), null);
     }
 
     private static Refusal? Minor(ExactDecimal? amount, string field, int scale, out long? minor)

@@ -66,7 +66,7 @@ internal static class StockEndpoints
         var applied = engine.Replica.Applied;
         var reply = await engine.QueryAsync(StreamId.Of("stock", name), new GetStock());
         if (reply.Refusal is { } refusal) return (null, default, refusal);
-        var (view, at) = ((StockView)reply.View!, reply.VisibleTo > applied ? reply.VisibleTo : applied);
+        var (view, at) = (reply.View!.As<StockView>(), reply.VisibleTo > applied ? reply.VisibleTo : applied);
         cache.Keep(view, at);
         return (view, at, null);
     }

@@ -12,11 +12,12 @@ internal static class MarketWire
         wire.Bool(view is not null);
         if (view is null) return;
         wire.Text(MarketCodec.TypeOf(view));
-        wire.Bytes(MarketCodec.Encode(view));
+        if (view is EncodedView encoded) wire.Bytes(encoded.Json.Span);
+        else MarketCodec.WithJson(view, wire, static (json, wire) => wire.Bytes(json));
     }
 
     public static View? View(this WireReader wire) =>
-        wire.Bool() ? MarketCodec.DecodeView(wire.Text(), wire.Bytes().Span) : null;
+        wire.Bool() ? new EncodedView(wire.Text(), wire.Bytes()) : null;
 
     public static void Refusal(this WireWriter wire, Refusal? refusal)
     {

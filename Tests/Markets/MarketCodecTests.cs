@@ -50,7 +50,7 @@ public sealed class MarketCodecTests
         static void Covers<T>(IEnumerable<string> names, IEnumerable<string> seen, IEnumerable<T> samples)
         {
             Assert.Equal(names.Order(), seen.Distinct().Order());
-            var types = typeof(MarketCodec).Assembly.GetTypes().Where(type => !type.IsAbstract && type.IsAssignableTo(typeof(T))).Select(type => type.Name);
+            var types = typeof(MarketCodec).Assembly.GetTypes().Where(type => !type.IsAbstract && type.IsAssignableTo(typeof(T)) && type != typeof(EncodedView)).Select(type => type.Name);
             Assert.Equal(types.Order(), samples.Select(sample => sample!.GetType().Name).Distinct().Order());
         }
     }

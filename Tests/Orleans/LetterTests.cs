@@ -57,6 +57,26 @@ public class LetterTests
     }
 
     [Fact]
+    public void A_view_is_handed_on_as_it_was_written_and_read_only_by_who_looks_into_it()
+    {
+        var view = new AccountView("USD", "ann", 3.50m, 3.50m, 0, 3.50m, 0, 0, 0);
+        var arrived = Carry(new EntityReply(new Seq(9), new Epoch(2), 4, view.PlacedAt(new Seq(9)), null, false)).View!;
+        Assert.Equal(MarketCodec.Encode(view), MarketCodec.Encode(arrived));
+        Assert.Equal((MarketCodec.TypeOf(view), 3.50m, 9L), (MarketCodec.TypeOf(arrived), arrived.As<AccountView>().Balance, arrived.As<AccountView>().Seq));
+        Assert.Throws<InvalidCastException>(() => arrived.As<TransferView>());
+    }
+
+    [Fact]
+    public void What_only_a_newer_process_knows_of_a_view_is_not_lost_on_the_way()
+    {
+        var newer = new EncodedView("ledger.account", "{\"account\":\"ann\",\"yetUnknown\":1,\"seq\":9}"u8.ToArray());
+        var arrived = Carry(new EntityReply(new Seq(9), new Epoch(2), 4, newer, null, false)).View!;
+        using var document = new MemoryStream();
+        using (var json = new System.Text.Json.Utf8JsonWriter(document)) MarketCodec.Write(json, arrived);
+        Assert.Equal(newer.Json.ToArray(), document.ToArray());
+    }
+
+    [Fact]
     public void All_that_a_command_says_is_carried()
     {
         static IEnumerable<string> Names(Type type) => type.GetProperties().Select(property => property.Name).Where(name => name is not ("Entity" or "EqualityContract")).Order();

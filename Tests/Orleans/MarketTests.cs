@@ -55,7 +55,7 @@ public sealed class MarketTests(OrleansMarketFixture fixture) : IClassFixture<Or
         await DoAsync(town, new ConfigureRegion(3_600, 0, 0), "operator");
         await DoAsync(town, new RegisterUnit("amb-1", "ambulance", Here, []), "amb-1");
         await DoAsync(town, new RegisterHospital("hos-1", Here, 4, true), "hos-1");
-        var crash = Assert.IsType<IncidentView>((await DoAsync(town, new ReportIncident(Here, 1, []), "car-7")).View);
+        var crash = (await DoAsync(town, new ReportIncident(Here, 1, []), "car-7")).View!.As<IncidentView>();
         Assert.Equal("amb-1", crash.Unit);
         foreach (var said in new[] { UnitReport.Acknowledged, UnitReport.OnScene, UnitReport.Available }) await DoAsync(town, new ReportStatus("amb-1", said), "amb-1");
         Assert.Equal(1, (await AskAsync<RegionView>(town, new GetRegion())).FinishedIncidents);
@@ -80,7 +80,7 @@ public sealed class MarketTests(OrleansMarketFixture fixture) : IClassFixture<Or
         await OpenAsync(gme, 0, 100, "ann", "bob");
         await DoAsync(book, new CreateBook("GME", 2, 1, 0, 1, new BookFunding("USD", true, true)), "eva");
         await DoAsync(book, Order("ann", OrderSide.Sell, 6, 15_00), "ann");
-        var bought = Assert.IsType<OrderView>((await DoAsync(book, Order("bob", OrderSide.Buy, 6, 16_00), "bob")).View);
+        var bought = (await DoAsync(book, Order("bob", OrderSide.Buy, 6, 16_00), "bob")).View!.As<OrderView>();
         Assert.Equal(OrderStatus.Filled, bought.Status);
         await UntilAsync("both are paid", async () =>
             (await BalanceAsync(usd, "ann"), await BalanceAsync(usd, "bob"), await BalanceAsync(gme, "ann"), await BalanceAsync(gme, "bob")) == ((1_090m, 1_090m), (910m, 910m), (94m, 94m), (106m, 106m)));
@@ -132,7 +132,7 @@ public sealed class MarketTests(OrleansMarketFixture fixture) : IClassFixture<Or
     }
 
     private static async Task<TView> AskAsync<TView>(IEntityGrain grain, Query query) where TView : View =>
-        Assert.IsType<TView>((await grain.QueryAsync(new EntityQuestion(query, null)).AsTask().WaitAsync(Limit)).View);
+        (await grain.QueryAsync(new EntityQuestion(query, null)).AsTask().WaitAsync(Limit)).View!.As<TView>();
 
     private static async Task<(decimal Balance, decimal Available)> BalanceAsync(ILedgerGrain ledger, string account) =>
         await AskAsync<AccountView>(ledger, new GetAccount(account, Viewer.Operator)) is var view ? (view.Balance, view.Available) : default;
