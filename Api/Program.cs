@@ -32,10 +32,11 @@ try
     if (options.Sample) await SampleData.FillAsync(market.Engine);
 
     await using var server = Server.Build(options);
-    var door = new FrontDoor(market.Engine, await KnownKeys.ReadAsync(market.Engine.Journal), TimeProvider.System, options.MaxStreams, server.Lifetime.ApplicationStopping);
+    var door = new FrontDoor(market.Engine, await KnownKeys.ReadAsync(market.Engine.Journal), TimeProvider.System, new StreamPlaces(options.MaxStreams), server.Lifetime.ApplicationStopping);
     var routes = new Routes(server, door);
     if (export is not null) server.UseRequestSpans();
     server.UseFaultShield(door);
+    server.UseGate(options);
     server.UseDocs();
     server.UseConsole();
     routes.MapHome();

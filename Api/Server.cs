@@ -19,6 +19,7 @@ internal static class Server
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { EnvironmentName = Environments.Production, ContentRootPath = AppContext.BaseDirectory });
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Listen(kestrel, options));
         builder.Services.AddRouting();
+        if (options.Edge.CorsOrigins.Count > 0) builder.Services.AddCors();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(10));
         // The one line on standard output says that it serves; whatever is wrong goes to standard error, and a start that fails is told in one sentence.
         builder.Logging.SetMinimumLevel(LogLevel.Warning).AddFilter("Microsoft.Extensions.Hosting", LogLevel.None).AddSimpleConsole(console => console.SingleLine = true);
@@ -29,6 +30,16 @@ internal static class Server
 
     public static void UseFaultShield(this WebApplication server, FrontDoor door) =>
         ((IApplicationBuilder)server).Use(next => new FaultShield(next, door, server.Logger).InvokeAsync);
+
+    /// <summary>What stands before every route: whose host and whose page it is, and which other origins' pages may call.</summary>
+    public static void UseGate(this WebApplication server, ServerOptions options)
+    {
+        var hosts = new HostList(options.Edge.Hosts, options.Addresses.Select(address => address.Ip).OfType<IPAddress>());
+        ((IApplicationBuilder)server).Use(next => new Gate(next, hosts, options.Edge.CorsOrigins).InvokeAsync);
+        if (options.Edge.CorsOrigins.Count > 0) server.UseCors(policy => policy
+            .WithOrigins([.. options.Edge.CorsOrigins]).WithMethods("GET", "HEAD", "POST", "PATCH", "DELETE").AllowAnyHeader()
+            .WithExposedHeaders("X-Rialto-Seq", "Idempotency-Replayed", "Location", "Retry-After", "ETag").SetPreflightMaxAge(TimeSpan.FromMinutes(10)));
+    }
 
     /// <summary>Tells people that it serves, and where.</summary>
     public static void Announce(this WebApplication server, ServerOptions options, Composition market)

@@ -1,4 +1,6 @@
 using System.Net.Mime;
+using System.Security.Cryptography;
+using System.Text;
 using Rialto.Api.Http;
 
 namespace Rialto.Api.Home;
@@ -6,19 +8,24 @@ namespace Rialto.Api.Home;
 /// <summary>What somebody sees who opens the address in a browser.</summary>
 internal static class HomeEndpoints
 {
-    private const string Page = """
+    // The page is one file: its style is let in by its hash.
+    private const string Style = """
+        body { font: 1.05rem/1.6 system-ui, sans-serif; max-width: 42rem; margin: 4rem auto; padding: 0 1.5rem; color: #1c2733; }
+        code { background: #eef2f5; padding: .1em .35em; border-radius: .25em; }
+        a { color: #0b5cad; }
+        @media (prefers-color-scheme: dark) { body { background: #12181f; color: #d8e0e8; } code { background: #222c37; } a { color: #7ab8f5; } }
+        """;
+
+    private static readonly string Policy = $"default-src 'none'; style-src 'sha256-{Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(Style)))}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+    private const string Page = $$"""
         <!doctype html>
         <html lang="en">
         <head>
           <meta charset="utf-8">
           <meta name="viewport" content="width=device-width, initial-scale=1">
           <title>Rialto</title>
-          <style>
-            body { font: 1.05rem/1.6 system-ui, sans-serif; max-width: 42rem; margin: 4rem auto; padding: 0 1.5rem; color: #1c2733; }
-            code { background: #eef2f5; padding: .1em .35em; border-radius: .25em; }
-            a { color: #0b5cad; }
-            @media (prefers-color-scheme: dark) { body { background: #12181f; color: #d8e0e8; } code { background: #222c37; } a { color: #7ab8f5; } }
-          </style>
+          <style>{{Style}}</style>
         </head>
         <body>
           <h1>Rialto</h1>
@@ -40,6 +47,7 @@ internal static class HomeEndpoints
     private static async Task<Problem?> WriteAsync(Call call)
     {
         call.Http.Response.ContentType = "text/html; charset=utf-8";
+        call.Http.Response.Headers.ContentSecurityPolicy = Policy;
         await call.Http.Response.WriteAsync(Page, call.Http.RequestAborted);
         return null;
     }

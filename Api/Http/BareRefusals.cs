@@ -71,7 +71,7 @@ internal static class BareRefusals
             var body = Answer.ToJson(problem);
             var head = string.Create(
                 CultureInfo.InvariantCulture,
-                $"HTTP/1.1 {problem.Status} {problem.Title}\r\nContent-Type: {Problem.ContentType}\r\nContent-Length: {body.Length}\r\nConnection: close\r\n\r\n");
+                $"HTTP/1.1 {problem.Status} {problem.Title}\r\nContent-Type: {Problem.ContentType}\r\nContent-Length: {body.Length}\r\nX-Content-Type-Options: nosniff\r\nContent-Security-Policy: {Gate.Policy}\r\nConnection: close\r\n\r\n");
             var into = inner.GetMemory(head.Length + body.Length).Span;
             var length = Encoding.ASCII.GetBytes(head, into);
             body.CopyTo(into[length..]);

@@ -19,7 +19,8 @@ internal static class EventStream
     /// <summary>Runs a stream until its client goes away or the server stops, if there is room for one more.</summary>
     public static async Task<Problem?> ServeAsync(Call call, Func<CancellationToken, Task> run)
     {
-        if (!HttpMetrics.TryOpenStream(call.Door.MaxStreams)) return Problems.TooManyStreams;
+        if (call.Door.Streams.TryTake(call.Http.Connection.RemoteIpAddress, call.Viewer.Actor, out var place) is { } full) return full;
+        using var mine = place;
         try
         {
             using var ending = CancellationTokenSource.CreateLinkedTokenSource(call.Http.RequestAborted, call.Door.Stopping);
@@ -28,10 +29,6 @@ internal static class EventStream
         catch (OperationCanceledException)
         {
             // The client went away, or the server stops: either way the stream just ends.
-        }
-        finally
-        {
-            HttpMetrics.CloseStream();
         }
         return null;
     }

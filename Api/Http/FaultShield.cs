@@ -12,6 +12,7 @@ internal sealed class FaultShield(RequestDelegate next, FrontDoor door, ILogger 
 {
     public Task InvokeAsync(HttpContext http)
     {
+        Gate.Guard(http.Response);
         Task running;
         try
         {
@@ -61,10 +62,12 @@ internal sealed class FaultShield(RequestDelegate next, FrontDoor door, ILogger 
             return;
         }
         http.Response.Clear();
+        Gate.Guard(http.Response);
         await SayAsync(http, problem);
     }
 
-    private static Task SayAsync(HttpContext http, Problem problem) =>
+    /// <summary>Says no in the shape of whoever's address it is.</summary>
+    public static Task SayAsync(HttpContext http, Problem problem) =>
         OriginalRoutes.Own(http.Request.Path) ? ((OriginalAnswer)problem).WriteAsync(http.Response) : Answer.WriteAsync(http.Response, problem);
 
     private Problem ProblemOf(HttpContext http, Exception failure)

@@ -7,7 +7,7 @@ using Rialto.Runtime;
 namespace Rialto.Api.Http;
 
 /// <summary>What every route needs: the running market, the time, and when to end.</summary>
-internal sealed class FrontDoor(IEngine engine, KnownKeys keys, TimeProvider time, int maxStreams, CancellationToken stopping)
+internal sealed class FrontDoor(IEngine engine, KnownKeys keys, TimeProvider time, StreamPlaces streams, CancellationToken stopping)
 {
     /// <summary>How long a read waits to come as far as it was asked to.</summary>
     public static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(2);
@@ -22,7 +22,7 @@ internal sealed class FrontDoor(IEngine engine, KnownKeys keys, TimeProvider tim
 
     public TimeProvider Time => time;
 
-    public int MaxStreams => maxStreams;
+    public StreamPlaces Streams => streams;
 
     /// <summary>Set when the server takes no more.</summary>
     public CancellationToken Stopping => stopping;

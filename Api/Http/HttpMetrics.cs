@@ -21,15 +21,9 @@ internal static class HttpMetrics
         if ((uint)status < (uint)AnsweredByStatus.Length) Interlocked.Increment(ref AnsweredByStatus[status]);
     }
 
-    /// <summary>Counts a stream in, if there is room.</summary>
-    public static bool TryOpenStream(int maximum)
-    {
-        if (Interlocked.Increment(ref s_streams) <= maximum) return true;
-        Interlocked.Decrement(ref s_streams);
-        return false;
-    }
+    public static void StreamOpened() => Interlocked.Increment(ref s_streams);
 
-    public static void CloseStream() => Interlocked.Decrement(ref s_streams);
+    public static void StreamClosed() => Interlocked.Decrement(ref s_streams);
 
     private static IEnumerable<Measurement<long>> ReadAnswered()
     {

@@ -61,10 +61,15 @@ internal static class Problems
     public static readonly Problem InvalidCursor = new(400, "invalid-cursor", "Use the cursor that the page before named as next, unchanged.");
     public static readonly Problem JournalUnreachable = new(503, "journal-unreachable", "The journal does not answer. Try again with the same idempotency key.") { RetryAfter = 1 };
     public static readonly Problem TooManyStreams = new(503, "too-many-streams", "As many event streams as may be are open. Try again later, or read /api/journal.") { RetryAfter = 10 };
+    public static readonly Problem TooManyOwnStreams = new(429, "too-many-streams", "You have as many event streams open as one caller or address may. Close one, name yourself with X-Rialto-Actor, or read /api/journal.") { RetryAfter = 10 };
+    public static readonly Problem CrossSite = new(403, "cross-site", "A page of another site asked for this. Call from a page of this address; the server's option --cors-origins names other origins that may.");
     public static readonly Problem Behind = new(503, "behind", "This node has not come that far yet. Try again in a moment.") { RetryAfter = 1 };
     public static readonly Problem BeyondEnd = new(422, "beyond-end", "The journal does not go that far yet. Ask for a place that exists.");
     public static readonly Problem Stopping = new(503, "stopping", "This server is stopping. Try again with the same idempotency key.") { RetryAfter = 1 };
     public static readonly Problem VerifyBusy = new(503, "busy", "The journal is being verified for somebody else. Try again in a moment.") { RetryAfter = 5 };
+
+    public static Problem UnknownHost(string host) => new(421, "unknown-host",
+        $"This server does not answer for '{(host.Length > 100 ? host[..100] + "…" : host)}'. Use its address; the server's option --hosts names other hosts that it answers for.");
 
     public static Problem InvalidParameter(string name, string expected) => new Problem(400, "invalid-parameter", $"Give {name} once, as {expected}.").With("field", name);
 

@@ -27,6 +27,10 @@ internal static class Description
 {
     private const string Document = "v1";
 
+    /// <summary>Swagger UI runs its own files only; it writes style attributes, and its pictures are part of its styles.</summary>
+    private const string PagePolicy =
+        "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
     public static void AddDescription(this IServiceCollection services)
     {
         services.ConfigureHttpJsonOptions(json =>
@@ -55,12 +59,18 @@ internal static class Description
     public static void UseDocs(this WebApplication server)
     {
         server.MapOpenApi($"/openapi/{Document}.json").ExcludeFromDescription();
-        server.UseWhen(http => http.Request.Path.StartsWithSegments("/docs"), docs => docs.UseSwaggerUI(page =>
-        {
-            page.RoutePrefix = "docs";
-            page.DocumentTitle = "Rialto";
-            page.SwaggerEndpoint($"/openapi/{Document}.json", "Rialto");
-        }));
+        server.UseWhen(http => http.Request.Path.StartsWithSegments("/docs"), docs => docs
+            .Use(next => http =>
+            {
+                http.Response.Headers.ContentSecurityPolicy = PagePolicy;
+                return next(http);
+            })
+            .UseSwaggerUI(page =>
+            {
+                page.RoutePrefix = "docs";
+                page.DocumentTitle = "Rialto";
+                page.SwaggerEndpoint($"/openapi/{Document}.json", "Rialto");
+            }));
     }
 
     private static Task Whole(OpenApiDocument document)

@@ -41,7 +41,9 @@ internal static class OptionTable
         new("marketcheck-key", "key", null, "the API key, if listings are fetched from MarketCheck"),
         new("marketcheck-address", "https://…/", "https://mc-api.marketcheck.com/", "where MarketCheck is"),
         new("marketcheck-calls", "500", "500", "calls of MarketCheck in a month, at most"),
-        new("max-streams", "1000", "1000", "event streams that may be open at once"),
+        new("max-streams", "1000", "1000", "event streams that may be open at once; a quarter of them for one caller, half for one address"),
+        new("hosts", "market.example.com", "", "names that it answers for beside loopback's, with ; between them; *.example.com for all names under one"),
+        new("cors-origins", "https://shop.example", "", "origins whose pages may call it, with ; between them"),
         new("otlp", "http://127.0.0.1:4317", null, $"the OpenTelemetry collector to send metrics and traces to ({OtlpExport.Variable} if it is not said)", OtlpExport.Variable),
     ];
 
@@ -50,7 +52,7 @@ internal static class OptionTable
     public static string Help()
     {
         var width = All.Max(option => Left(option).Length) + 2;
-        var lines = All.Select(option => $"  {Left(option).PadRight(width)}{option.Meaning}{(option.Default is { } value and not "false" ? $" (default {value})" : "")}");
+        var lines = All.Select(option => $"  {Left(option).PadRight(width)}{option.Meaning}{(option.Default is { Length: > 0 } value and not "false" ? $" (default {value})" : "")}");
         return $"""
             Rialto: a marketplace whose every change is one event on one line.
 

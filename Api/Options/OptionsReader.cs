@@ -123,6 +123,7 @@ internal static class OptionsReader
             Demo = Bool(found, "demo", out _),
             OriginalsAnonymous = Bool(found, "originals-anonymous", out _),
             MaxStreams = Number(found, "max-streams", 0, 100_000),
+            Edge = EdgeOptions.Read(name => (Value(found, name).Value, Value(found, name).Source)),
             Otlp = found.TryGetValue("otlp", out var otlp) ? Collector(otlp) : null,
         };
         if (options.IsBeyondLoopback && !Bool(found, "allow-anonymous", out _))

@@ -48,6 +48,8 @@ internal sealed record ServerOptions
 
     public required int MaxStreams { get; init; }
 
+    public required EdgeOptions Edge { get; init; }
+
     /// <summary>Where metrics and traces are sent; null for nowhere.</summary>
     public Uri? Otlp { get; init; }
 

@@ -54,7 +54,9 @@ internal sealed class OriginalRoutes(Routes routes, bool allowsAnonymous)
             if (actor is null && !allowsAnonymous) return Problems.ActorRequired;
             if (Caller.TryReadKey(http.Request, out var key) is { } wrongKey) return wrongKey;
             // The originals' own words for a body that is not what they expect are few; ours say what is wrong with it.
-            var (body, problem) = empty is not null && http.Request.ContentLength is null or 0 ? (empty, null) : await BodyReader.ReadAsync(http.Request, type, empty);
+            // Nor did they ask what a body is; a program may still leave that out, a page may not.
+            var (body, problem) = empty is not null && http.Request.ContentLength is null or 0
+                ? (empty, null) : await BodyReader.ReadAsync(http.Request, type, empty, allowsNoType: !Gate.IsFromBrowser(http.Request));
             return problem is not null ? problem : await handler(new WriteCall<TBody>(http, routes.Door, actor ?? Anonymous, key, body!));
         }
     }

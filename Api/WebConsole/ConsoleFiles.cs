@@ -38,7 +38,6 @@ internal sealed class ConsoleFiles
         headers.ETag = file.Tag;
         headers.Vary = "Accept-Encoding";
         headers.CacheControl = file.IsNamedByContent ? "public, max-age=31536000, immutable" : "no-cache";
-        headers.XContentTypeOptions = "nosniff";
         headers.ContentSecurityPolicy = Policy;
         headers["Referrer-Policy"] = "no-referrer";
         headers["Cross-Origin-Opener-Policy"] = "same-origin";

@@ -67,7 +67,7 @@ internal sealed record NonsenseRequest(string Method, string Path, IReadOnlyList
     public byte[] ToBytes()
     {
         if (IsNoHttp) return Body;
-        var head = new StringBuilder($"{Method} {Path} HTTP/1.1\r\nHost: rialto\r\n");
+        var head = new StringBuilder($"{Method} {Path} HTTP/1.1\r\nHost: localhost\r\n");
         foreach (var header in Headers) head.Append(header).Append("\r\n");
         if (IsChunked) head.Append("Transfer-Encoding: chunked\r\n");
         else if (Body.Length > 0 || Method == "POST") head.Append(CultureInfo.InvariantCulture, $"Content-Length: {Body.Length}\r\n");
@@ -235,7 +235,7 @@ internal sealed class Nonsense(SmallRandom chance, IReadOnlyList<string> auction
             2 => ["X-Rialto-Actor: ann", "X-Rialto-Actor: bob", "Content-Type: application/json"],
             3 => ["X-Rialto-Actor: ann", "Content-Type: application/json", $"Idempotency-Key: {chance.Pick([new string('k', 129), "", "a\tb", new string('k', 8000)])}"],
             4 => ["X-Rialto-Actor: ann", "Content-Type: application/json", "Idempotency-Key: a", "Idempotency-Key: b"],
-            _ => ["X-Rialto-Actor: ann", $"Content-Type: {chance.Pick(["text/plain", "application/xml", "application/json; charset=utf-16", "application/x-www-form-urlencoded", "nonsense", "application/jsonx", "json"])}"],
+            _ => ["X-Rialto-Actor: ann", $"Content-Type: {chance.Pick(["", "text/plain", "application/xml", "application/json; charset=utf-16", "application/x-www-form-urlencoded", "nonsense", "application/jsonx", "json"])}"],
         };
         return new NonsenseRequest("POST", target.Path, headers, body);
     }

@@ -28,13 +28,21 @@ public sealed class Browser : IAsyncLifetime
         if (ConsoleMissing is not null || Missing is not null) return;
         Assertions.SetDefaultExpectTimeout(PatienceMs);
         _playwright = await Playwright.CreateAsync();
-        _browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions { ExecutablePath = Program.Value, Args = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"] });
+        _browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions { ExecutablePath = Program.Value, Args = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--host-resolver-rules=MAP *.example 127.0.0.1"] });
     }
 
     public async Task DisposeAsync()
     {
         if (_browser is not null) await _browser.DisposeAsync();
         _playwright?.Dispose();
+    }
+
+    /// <summary>A page without anything. Every name under <c>.example</c> leads to this machine.</summary>
+    internal async Task<IPage> OpenAsync()
+    {
+        var page = await (await _browser!.NewContextAsync()).NewPageAsync();
+        page.SetDefaultTimeout(PatienceMs);
+        return page;
     }
 
     /// <summary>Somebody with a browser of their own, who looks at a server as an actor.</summary>

@@ -11,3 +11,9 @@ public sealed class BrowserFactAttribute : FactAttribute
 {
     public BrowserFactAttribute() => Skip = Browser.ConsoleMissing ?? Browser.Missing;
 }
+
+/// <summary>The same for a test with several cases.</summary>
+public sealed class BrowserTheoryAttribute : TheoryAttribute
+{
+    public BrowserTheoryAttribute() => Skip = Browser.ConsoleMissing ?? Browser.Missing;
+}
