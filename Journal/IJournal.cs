@@ -45,6 +45,10 @@ public interface IJournal : IAsyncDisposable
     /// <exception cref="JournalException">Storage cannot be read.</exception>
     ValueTask<JournalEnd> ReadEndAsync(CancellationToken cancellation = default);
 
+    /// <summary>The newest epoch that was claimed, and nothing else: what a leader asks to know that it still leads. Cheaper than <see cref="ReadEndAsync"/>.</summary>
+    /// <exception cref="JournalException">Storage cannot be read.</exception>
+    async ValueTask<Epoch> ReadEpochAsync(CancellationToken cancellation = default) => (await ReadEndAsync(cancellation)).Epoch;
+
     /// <summary>
     /// Claims the epoch after <paramref name="seen"/>: a compare-and-set, durable when it returns. Refused if any other epoch is the newest.
     /// </summary>
@@ -57,6 +61,7 @@ public interface IJournal : IAsyncDisposable
     /// <param name="epoch">The writer's epoch; every record carries it.</param>
     /// <param name="batch">At least one record, with consecutive places, hashes chained on from the end.</param>
     /// <param name="cancellation">Stops waiting; then the outcome is unknown.</param>
+    /// <exception cref="JournalRefusedException">Storage does not take what the batch holds. Nothing was written, and the same batch is never taken.</exception>
     /// <exception cref="JournalException">Storage failed; whether the batch was written is unknown, and is told by <see cref="ReadEndAsync"/>.</exception>
     ValueTask<AppendResult> AppendAsync(Epoch epoch, IReadOnlyList<JournalRecord> batch, CancellationToken cancellation = default);
 
@@ -87,3 +92,15 @@ public sealed class JournalDamagedException(string message, Exception? inner = n
 
 /// <summary>Another process is using the journal. Its message says which file or database, and what to do.</summary>
 public sealed class JournalInUseException(string message, Exception? inner = null) : JournalException(message, inner);
+
+/// <summary>
+/// Storage works, and does not take what this batch holds: a letter that its encoding lacks, a value that is too large. Nothing was written,
+/// and trying the same again is of no use; other batches are taken. Its message says what was refused.
+/// </summary>
+public sealed class JournalRefusedException(string message, Exception? inner = null) : JournalException(message, inner);
+
+/// <summary>
+/// A write is on the server, and not on the standbys that the operator asked for. It counts as unknown: it is not told to anybody before a
+/// later write was confirmed by them. Its message says what the server waits for.
+/// </summary>
+public sealed class JournalNotReplicatedException(string message, Exception? inner = null) : JournalException(message, inner);

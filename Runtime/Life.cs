@@ -70,6 +70,9 @@ public sealed class LivingJournal(IJournal inner, Life life) : IJournal
     public ValueTask<JournalEnd> ReadEndAsync(CancellationToken cancellation = default) => PassAsync(() => inner.ReadEndAsync(cancellation), cancellation);
 
     /// <inheritdoc/>
+    public ValueTask<Epoch> ReadEpochAsync(CancellationToken cancellation = default) => PassAsync(() => inner.ReadEpochAsync(cancellation), cancellation);
+
+    /// <inheritdoc/>
     public ValueTask<ClaimResult> ClaimEpochAsync(Epoch seen, Rank claimant, long atUnixMs, CancellationToken cancellation = default) =>
         PassAsync(() => inner.ClaimEpochAsync(seen, claimant, atUnixMs, cancellation), cancellation);
 

@@ -253,7 +253,7 @@ public sealed class SequencerHost
         else if (IsAsked(requests))
         {
             // A write proves that nobody else leads. Where there is none, storage is asked: what another wrote would not be known here.
-            if ((await _journal.ReadEndAsync()).Epoch != Epoch) return null;
+            if (await _journal.ReadEpochAsync() != Epoch) return null;
         }
         // Whoever waits sends again by itself: nobody needs to be told.
         _sequencer.TakeReleases();

@@ -90,7 +90,7 @@ public sealed class GatewayEngine : IEngine, IAsyncDisposable
         try
         {
             // Where the newest epoch's leader leads no more, an election is under way or about to be, which is what was asked for.
-            await _grains.GetGrain<ICoordinatorGrain>((await Journal.ReadEndAsync()).Epoch.Value).ElectAsync();
+            await _grains.GetGrain<ICoordinatorGrain>((await Journal.ReadEpochAsync()).Value).ElectAsync();
             return null;
         }
         catch (Exception e) when (e is JournalException || EntityRouter.IsLost(e))
@@ -120,7 +120,7 @@ public sealed class GatewayEngine : IEngine, IAsyncDisposable
         {
             try
             {
-                var epoch = (await Journal.ReadEndAsync(_stopping.Token)).Epoch;
+                var epoch = await Journal.ReadEpochAsync(_stopping.Token);
                 if (epoch > Epoch.None && await _grains.GetGrain<ICoordinatorGrain>(epoch.Value).ViewAsync().WaitAsync(TimeSpan.FromMilliseconds(LeaderlessAfterMs / 3), _time) is { } report)
                 {
                     _view = report.ToView();

@@ -116,7 +116,7 @@ public sealed partial class PostgresJournal : IJournal
         var written = await WriteAsync(new Loss(epoch, IsAppend: true), command => PrepareAppend(command, epoch, batch), cancellation);
         if (written == batch.Count) return new AppendResult(true, epoch);
         Interlocked.Increment(ref _refusedWrites);
-        return new AppendResult(false, await ReadEpochAsync(cancellation));
+        return new AppendResult(false, await ReadAttemptAsync(cancellation));
     }
 
     /// <inheritdoc/>
@@ -125,7 +125,7 @@ public sealed partial class PostgresJournal : IJournal
         BatchShape.CheckClaim(claimant);
         await SettleAsync(cancellation);
         var written = await WriteAsync(new Loss(seen, IsAppend: false), command => PrepareClaim(command, seen, claimant, atUnixMs), cancellation);
-        return written == 1 ? new ClaimResult(true, seen.Next) : new ClaimResult(false, await ReadEpochAsync(cancellation));
+        return written == 1 ? new ClaimResult(true, seen.Next) : new ClaimResult(false, await ReadAttemptAsync(cancellation));
     }
 
     /// <inheritdoc/>
@@ -142,6 +142,13 @@ public sealed partial class PostgresJournal : IJournal
         if (rows.Count == 0) throw new JournalDamagedException($"The journal in PostgreSQL at {_database} has lost its row of leadership.");
         var ordinals = rows.Where(row => row.Category is not null).ToImmutableDictionary(row => row.Category!, row => row.Ordinal, StringComparer.Ordinal);
         return new JournalEnd(rows[0].Epoch, rows[0].Leader, rows[0].Seq, rows[0].Hash, ordinals);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<Epoch> ReadEpochAsync(CancellationToken cancellation = default)
+    {
+        var rows = await QueryAsync(_sql.NewestAttempt, static _ => { }, ReadAttempt, cancellation);
+        return rows.Count > 0 ? rows[0].Epoch : throw new JournalDamagedException($"The journal in PostgreSQL at {_database} has lost its row of leadership.");
     }
 
     /// <inheritdoc/>
@@ -267,7 +274,7 @@ public sealed partial class PostgresJournal : IJournal
         }
     }
 
-    private async ValueTask<Epoch> ReadEpochAsync(CancellationToken cancellation)
+    private async ValueTask<Epoch> ReadAttemptAsync(CancellationToken cancellation)
     {
         var rows = await QueryAsync(_sql.NewestAttempt, static _ => { }, ReadAttempt, cancellation);
         if (rows.Count == 0) throw new JournalDamagedException($"The journal in PostgreSQL at {_database} has lost its row of leadership.");

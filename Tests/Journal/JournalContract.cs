@@ -79,6 +79,17 @@ public abstract class JournalContract : IAsyncLifetime
     }
 
     [ContractFact]
+    public async Task The_newest_epoch_is_told_alone_as_it_is_with_the_end()
+    {
+        Assert.Equal(Epoch.None, await Journal.ReadEpochAsync());
+        var writer = await JournalWriter.Lead(Journal);
+        await writer.Append("auction/1");
+        await writer.TakeOver(rank: 2);
+        Assert.Equal(new Epoch(2), await Journal.ReadEpochAsync());
+        Assert.Equal((await Journal.ReadEndAsync()).Epoch, await Journal.ReadEpochAsync());
+    }
+
+    [ContractFact]
     public async Task Of_many_claims_at_once_one_is_granted()
     {
         var claims = await Task.WhenAll(Enumerable.Range(1, 8).Select(rank => Journal.ClaimEpochAsync(Epoch.None, new Rank(rank), rank).AsTask()));

@@ -92,6 +92,8 @@ internal sealed class FaultyJournal(IJournal inner) : IJournal
 
     public ValueTask<JournalEnd> ReadEndAsync(CancellationToken cancellation = default) => inner.ReadEndAsync(cancellation);
 
+    public ValueTask<Epoch> ReadEpochAsync(CancellationToken cancellation = default) => inner.ReadEpochAsync(cancellation);
+
     public ValueTask<ClaimResult> ClaimEpochAsync(Epoch seen, Rank claimant, long atUnixMs, CancellationToken cancellation = default) =>
         inner.ClaimEpochAsync(seen, claimant, atUnixMs, cancellation);
 
