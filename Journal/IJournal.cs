@@ -10,7 +10,11 @@ namespace Rialto.Journal;
 /// <param name="Seq">The last place taken.</param>
 /// <param name="Hash">The hash of the last record, or zero.</param>
 /// <param name="Ordinals">The last ordinal of every category.</param>
-public sealed record JournalEnd(Epoch Epoch, Rank? Leader, Seq Seq, Hash256 Hash, ImmutableDictionary<string, long> Ordinals);
+/// <param name="LeaseAgeMs">
+/// How long ago the epoch's holder last wrote here (its claim, an append, a renewal of its lease), by storage's own clock, in milliseconds; null if this
+/// storage keeps no leases.
+/// </param>
+public sealed record JournalEnd(Epoch Epoch, Rank? Leader, Seq Seq, Hash256 Hash, ImmutableDictionary<string, long> Ordinals, long? LeaseAgeMs = null);
 
 /// <summary>An epoch that was claimed, kept for ever: the history of leadership.</summary>
 /// <param name="Epoch">Its number.</param>
@@ -23,6 +27,11 @@ public sealed record EpochClaim(Epoch Epoch, Rank Leader, Seq After, long AtUnix
 /// <param name="Granted">Whether the claimant now holds the epoch after the one it saw.</param>
 /// <param name="Current">The newest epoch: the claimant's own if granted, else the one that was in the way.</param>
 public readonly record struct ClaimResult(bool Granted, Epoch Current);
+
+/// <summary>What became of a lease that was to be renewed.</summary>
+/// <param name="Renewed">Whether the epoch still is the newest: its holder was noted as alive.</param>
+/// <param name="Current">The newest epoch.</param>
+public readonly record struct LeaseResult(bool Renewed, Epoch Current);
 
 /// <summary>What became of an append that reached storage.</summary>
 /// <param name="Written">Whether the whole batch is durable. If not, none of it is.</param>
@@ -54,6 +63,17 @@ public interface IJournal : IAsyncDisposable
     /// </summary>
     /// <exception cref="JournalException">Storage failed; whether the claim was granted is unknown, and is told by <see cref="ReadEndAsync"/>.</exception>
     ValueTask<ClaimResult> ClaimEpochAsync(Epoch seen, Rank claimant, long atUnixMs, CancellationToken cancellation = default);
+
+    /// <summary>
+    /// Notes that the holder of an epoch is alive and can write, if that epoch is the newest. A claim and an append note the same, so only a leader
+    /// that has nothing to write needs this. Storage that keeps no leases only looks whether the epoch is the newest.
+    /// </summary>
+    /// <exception cref="JournalException">Storage failed: nothing was noted, as far as is known.</exception>
+    async ValueTask<LeaseResult> RenewLeaseAsync(Epoch epoch, CancellationToken cancellation = default)
+    {
+        var newest = await ReadEpochAsync(cancellation);
+        return new LeaseResult(newest == epoch, newest);
+    }
 
     /// <summary>
     /// Writes a batch durably, all or nothing, if <paramref name="epoch"/> is the newest epoch and the batch begins right after the journal's end.

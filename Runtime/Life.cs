@@ -73,6 +73,9 @@ public sealed class LivingJournal(IJournal inner, Life life) : IJournal
     public ValueTask<Epoch> ReadEpochAsync(CancellationToken cancellation = default) => PassAsync(() => inner.ReadEpochAsync(cancellation), cancellation);
 
     /// <inheritdoc/>
+    public ValueTask<LeaseResult> RenewLeaseAsync(Epoch epoch, CancellationToken cancellation = default) => PassAsync(() => inner.RenewLeaseAsync(epoch, cancellation), cancellation);
+
+    /// <inheritdoc/>
     public ValueTask<ClaimResult> ClaimEpochAsync(Epoch seen, Rank claimant, long atUnixMs, CancellationToken cancellation = default) =>
         PassAsync(() => inner.ClaimEpochAsync(seen, claimant, atUnixMs, cancellation), cancellation);
 

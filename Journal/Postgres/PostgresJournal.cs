@@ -127,6 +127,17 @@ public sealed partial class PostgresJournal : IJournal
         var written = await WriteAsync(new Loss(seen, IsAppend: false), command => PrepareClaim(command, seen, claimant, atUnixMs), cancellation);
         return written == 1 ? new ClaimResult(true, seen.Next) : new ClaimResult(false, await ReadAttemptAsync(cancellation));
     }
+    /// <inheritdoc/>
+    public async ValueTask<LeaseResult> RenewLeaseAsync(Epoch epoch, CancellationToken cancellation = default)
+    {
+        await SettleAsync(cancellation);
+        var renewed = await WriteAsync(new Loss(epoch, IsAppend: false), command =>
+        {
+            command.CommandText = _sql.Renew;
+            Add(command, epoch.Value);
+        }, cancellation);
+        return renewed == 1 ? new LeaseResult(true, epoch) : new LeaseResult(false, await ReadEpochAsync(cancellation));
+    }
 
     /// <inheritdoc/>
     public async ValueTask<JournalEnd> ReadEndAsync(CancellationToken cancellation = default)
@@ -138,10 +149,11 @@ public sealed partial class PostgresJournal : IJournal
             Seq: new Seq(reader.GetInt64(2)),
             Hash: Hash256.Read(reader.GetFieldValue<byte[]>(3)),
             Category: reader.IsDBNull(4) ? null : reader.GetString(4),
-            Ordinal: reader.IsDBNull(5) ? 0 : reader.GetInt64(5)), cancellation);
+            Ordinal: reader.IsDBNull(5) ? 0 : reader.GetInt64(5),
+            LeaseAgeMs: reader.GetInt64(6)), cancellation);
         if (rows.Count == 0) throw new JournalDamagedException($"The journal in PostgreSQL at {_database} has lost its row of leadership.");
         var ordinals = rows.Where(row => row.Category is not null).ToImmutableDictionary(row => row.Category!, row => row.Ordinal, StringComparer.Ordinal);
-        return new JournalEnd(rows[0].Epoch, rows[0].Leader, rows[0].Seq, rows[0].Hash, ordinals);
+        return new JournalEnd(rows[0].Epoch, rows[0].Leader, rows[0].Seq, rows[0].Hash, ordinals, rows[0].LeaseAgeMs);
     }
 
     /// <inheritdoc/>
@@ -356,7 +368,7 @@ public sealed partial class PostgresJournal : IJournal
         // The arrays are unnested side by side in the list of what is selected: in a from clause each would be kept in a store of its own first.
         public string Append { get; } = $"""
             with moved as (
-                update {schema}.leadership set last_seq = $4, last_hash = $5
+                update {schema}.leadership set last_seq = $4, last_hash = $5, leased_at = clock_timestamp()
                 where epoch = $1 and last_seq = $2 and attempt = $3
                 returning epoch)
             insert into {schema}.events
@@ -368,10 +380,12 @@ public sealed partial class PostgresJournal : IJournal
 
         public string Claim { get; } = $"""
             with moved as (
-                update {schema}.leadership set epoch = epoch + 1, leader = $2, attempt = 0 where epoch = $1
+                update {schema}.leadership set epoch = epoch + 1, leader = $2, attempt = 0, leased_at = clock_timestamp() where epoch = $1
                 returning epoch, last_seq)
             insert into {schema}.claims (epoch, leader, after_seq, at_ms) select epoch, $2, last_seq, $3 from moved
             """;
+
+        public string Renew { get; } = $"update {schema}.leadership set leased_at = clock_timestamp() where epoch = $1";
 
         public string NewestAttempt { get; } = $"select epoch, attempt from {schema}.leadership";
 
@@ -391,7 +405,8 @@ public sealed partial class PostgresJournal : IJournal
                 select (select next.category from {schema}.events next where next.category > categories.category order by next.category limit 1)
                 from categories where categories.category is not null)
             select leadership.epoch, leadership.leader, leadership.last_seq, leadership.last_hash, categories.category,
-                   (select max(ordinal) from {schema}.events newest where newest.category = categories.category)
+                   (select max(ordinal) from {schema}.events newest where newest.category = categories.category),
+                   greatest(0, extract(epoch from clock_timestamp() - leadership.leased_at) * 1000)::bigint
             from (select * from {schema}.leadership limit 1) as leadership left join categories on categories.category is not null
             """;
 

@@ -59,6 +59,10 @@ internal static class PostgresSchema
         comment on column {0}.events.clock is 'rank (4 bytes) and count (8 bytes) of each node, big-endian';
         comment on column {0}.leadership.attempt is 'part of every write''s condition; raised by a leader that does not know what became of its last one';
         """,
+        """
+        alter table {0}.leadership add column leased_at timestamptz not null default clock_timestamp();
+        comment on column {0}.leadership.leased_at is 'when the holder of the epoch last wrote here: its claim, an append, a renewal';
+        """,
     ];
 
     /// <summary>Brings the schema to what this program knows.</summary>

@@ -94,6 +94,8 @@ internal sealed class FaultyJournal(IJournal inner) : IJournal
 
     public ValueTask<Epoch> ReadEpochAsync(CancellationToken cancellation = default) => inner.ReadEpochAsync(cancellation);
 
+    public ValueTask<LeaseResult> RenewLeaseAsync(Epoch epoch, CancellationToken cancellation = default) => inner.RenewLeaseAsync(epoch, cancellation);
+
     public ValueTask<ClaimResult> ClaimEpochAsync(Epoch seen, Rank claimant, long atUnixMs, CancellationToken cancellation = default) =>
         inner.ClaimEpochAsync(seen, claimant, atUnixMs, cancellation);
 
