@@ -24,21 +24,25 @@ internal static class Server
         // The one line on standard output says that it serves; whatever is wrong goes to standard error, and a start that fails is told in one sentence.
         builder.Logging.SetMinimumLevel(LogLevel.Warning).AddFilter("Microsoft.Extensions.Hosting", LogLevel.None).AddSimpleConsole(console => console.SingleLine = true);
         builder.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
-        builder.Services.AddDescription();
+        builder.Services.AddDescription(options.Edge.PathBase);
         return builder.Build();
     }
 
     public static void UseFaultShield(this WebApplication server, FrontDoor door) =>
         ((IApplicationBuilder)server).Use(next => new FaultShield(next, door, server.Logger).InvokeAsync);
 
-    /// <summary>What stands before every route: whose host and whose page it is, and which other origins' pages may call.</summary>
+    /// <summary>What stands before every route: other servers, whose host and whose page it is, and which other origins' pages may call.</summary>
     public static void UseGate(this WebApplication server, ServerOptions options)
     {
+        server.UseProxies(options.Edge.Proxies);
+        server.UsePrefix(options.Edge.PathBase);
         var hosts = new HostList(options.Edge.Hosts, options.Addresses.Select(address => address.Ip).OfType<IPAddress>());
         ((IApplicationBuilder)server).Use(next => new Gate(next, hosts, options.Edge.CorsOrigins).InvokeAsync);
         if (options.Edge.CorsOrigins.Count > 0) server.UseCors(policy => policy
             .WithOrigins([.. options.Edge.CorsOrigins]).WithMethods("GET", "HEAD", "POST", "PATCH", "DELETE").AllowAnyHeader()
             .WithExposedHeaders("X-Rialto-Seq", "Idempotency-Replayed", "Location", "Retry-After", "ETag").SetPreflightMaxAge(TimeSpan.FromMinutes(10)));
+        // By itself it would stand before all of this, and find its routes by paths that nobody has looked at yet.
+        server.UseRouting();
     }
 
     /// <summary>Tells people that it serves, and where.</summary>
@@ -79,7 +83,7 @@ internal static class Server
         kestrel.ConfigureEndpointDefaults(endpoint =>
         {
             endpoint.Protocols = HttpProtocols.Http1;
-            endpoint.UseProblems();
+            endpoint.UseProblems(options.Edge.PathBase);
         });
         foreach (var address in options.Addresses)
         {

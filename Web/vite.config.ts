@@ -29,6 +29,7 @@ function precompressed(): Plugin {
 const server = process.env.RIALTO_URL ?? "http://127.0.0.1:5080";
 
 export default defineConfig({
+  base: "./", // It may be served under any path.
   plugins: [react(), precompressed()],
   build: {
     target: "es2022",

@@ -31,10 +31,10 @@ internal static class HomeEndpoints
           <h1>Rialto</h1>
           <p>A marketplace whose every change is one event on one line: durable before anyone is told about it, in one order for all.</p>
           <ul>
-            <li><a href="/docs">Try the API</a> (<a href="/openapi/v1.json">OpenAPI</a>)</li>
-            <li><a href="/api/auctions">Auctions</a>, <a href="/api/stocks">stocks</a>, <a href="/api/books">order books</a> and <a href="/api/ledgers">ledgers</a></li>
-            <li><a href="/api/journal">The journal</a>, <a href="/api/journal/stream?after=0">as it goes on</a>, <a href="/api/journal/verify">verified</a></li>
-            <li><a href="/api/cluster">The cluster</a>, <a href="/health/ready">its health</a>, <a href="/metrics">its metrics</a></li>
+            <li><a href="docs">Try the API</a> (<a href="openapi/v1.json">OpenAPI</a>)</li>
+            <li><a href="api/auctions">Auctions</a>, <a href="api/stocks">stocks</a>, <a href="api/books">order books</a> and <a href="api/ledgers">ledgers</a></li>
+            <li><a href="api/journal">The journal</a>, <a href="api/journal/stream?after=0">as it goes on</a>, <a href="api/journal/verify">verified</a></li>
+            <li><a href="api/cluster">The cluster</a>, <a href="health/ready">its health</a>, <a href="metrics">its metrics</a></li>
           </ul>
           <p>Say who you are with the header <code>X-Rialto-Actor</code>.</p>
         </body>

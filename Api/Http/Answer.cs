@@ -61,23 +61,25 @@ internal readonly struct Answer
         var headers = response.Headers;
         if (_visibleTo is { } seq) headers["X-Rialto-Seq"] = seq.Value.ToString(CultureInfo.InvariantCulture);
         if (IsReplayed) headers["Idempotency-Replayed"] = "true";
-        if (Location is not null) headers.Location = Location;
+        if (Location is not null) headers.Location = response.HttpContext.Request.PathBase + Location;
         return WriteAsync(response, IsCreated ? StatusCodes.Status201Created : StatusCodes.Status200OK, "application/json", buffer.Finish());
     }
 
     public static Task WriteAsync(HttpResponse response, Problem problem)
     {
         if (problem.RetryAfter is { } seconds) response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
-        return WriteAsync(response, problem.Status, Problem.ContentType, ToJson(problem));
+        return WriteAsync(response, problem.Status, Problem.ContentType, ToJson(problem, response.HttpContext.Request.PathBase));
     }
 
     /// <summary>A problem document. To be used before this thread writes another one.</summary>
-    public static ReadOnlySpan<byte> ToJson(Problem problem)
+    /// <param name="problem">What is wrong.</param>
+    /// <param name="prefix">The path that everything here is under.</param>
+    public static ReadOnlySpan<byte> ToJson(Problem problem, string? prefix)
     {
         var buffer = JsonBuffer.Take();
         var json = buffer.Writer;
         json.WriteStartObject();
-        json.WriteString("type"u8, "/problems/" + problem.Code);
+        json.WriteString("type"u8, prefix + "/problems/" + problem.Code);
         json.WriteString("title"u8, problem.Title);
         json.WriteNumber("status"u8, problem.Status);
         json.WriteString("detail"u8, problem.Detail);

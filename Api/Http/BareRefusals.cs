@@ -12,9 +12,9 @@ namespace Rialto.Api.Http;
 /// </summary>
 internal static class BareRefusals
 {
-    public static void UseProblems(this IConnectionBuilder connections) => connections.Use(next => connection =>
+    public static void UseProblems(this IConnectionBuilder connections, string prefix) => connections.Use(next => connection =>
     {
-        connection.Transport = new Pair(connection.Transport.Input, new Writer(connection.Transport.Output));
+        connection.Transport = new Pair(connection.Transport.Input, new Writer(connection.Transport.Output, prefix));
         return next(connection);
     });
 
@@ -26,7 +26,7 @@ internal static class BareRefusals
     }
 
     /// <summary>Passes everything on; only a whole answer that says no and nothing else is replaced before it is handed over.</summary>
-    private sealed class Writer(PipeWriter inner) : PipeWriter
+    private sealed class Writer(PipeWriter inner, string prefix) : PipeWriter
     {
         private Memory<byte> _open;
 
@@ -68,7 +68,7 @@ internal static class BareRefusals
         {
             // A version of HTTP that nobody speaks is the client's mistake, as the rest of it is.
             var problem = Problems.OfStatus(status >= 500 ? StatusCodes.Status400BadRequest : status);
-            var body = Answer.ToJson(problem);
+            var body = Answer.ToJson(problem, prefix);
             var head = string.Create(
                 CultureInfo.InvariantCulture,
                 $"HTTP/1.1 {problem.Status} {problem.Title}\r\nContent-Type: {Problem.ContentType}\r\nContent-Length: {body.Length}\r\nX-Content-Type-Options: nosniff\r\nContent-Security-Policy: {Gate.Policy}\r\nConnection: close\r\n\r\n");

@@ -31,7 +31,7 @@ internal static class Description
     private const string PagePolicy =
         "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-    public static void AddDescription(this IServiceCollection services)
+    public static void AddDescription(this IServiceCollection services, string prefix)
     {
         services.ConfigureHttpJsonOptions(json =>
         {
@@ -51,7 +51,7 @@ internal static class Description
         {
             options.AddSchemaTransformer((schema, context, _) => Amount(schema, context));
             options.AddOperationTransformer((operation, context, _) => Operation(operation, context));
-            options.AddDocumentTransformer((document, _, _) => Whole(document));
+            options.AddDocumentTransformer((document, _, _) => Whole(document, prefix));
         });
     }
 
@@ -69,11 +69,11 @@ internal static class Description
             {
                 page.RoutePrefix = "docs";
                 page.DocumentTitle = "Rialto";
-                page.SwaggerEndpoint($"/openapi/{Document}.json", "Rialto");
+                page.SwaggerEndpoint($"../openapi/{Document}.json", "Rialto");
             }));
     }
 
-    private static Task Whole(OpenApiDocument document)
+    private static Task Whole(OpenApiDocument document, string prefix)
     {
         document.Info = new OpenApiInfo
         {
@@ -82,7 +82,7 @@ internal static class Description
             Description = "A marketplace whose every change is one event on one line. Every answer says with X-Rialto-Seq how far the journal is visible in it. "
                 + "Every no is a problem document (RFC 9457) with a stable code.",
         };
-        document.Servers?.Clear();
+        document.Servers = [new OpenApiServer { Url = prefix.Length == 0 ? "/" : prefix, Description = "Where this document came from." }];
         return Task.CompletedTask;
     }
 

@@ -44,6 +44,8 @@ internal static class OptionTable
         new("max-streams", "1000", "1000", "event streams that may be open at once; a quarter of them for one caller, half for one address"),
         new("hosts", "market.example.com", "", "names that it answers for beside loopback's, with ; between them; *.example.com for all names under one"),
         new("cors-origins", "https://shop.example", "", "origins whose pages may call it, with ; between them"),
+        new("path-base", "/rialto", "", "the path under which a proxy serves it"),
+        new("proxies", "127.0.0.1;10.0.0.0/8", "", "proxies whose X-Forwarded-For, -Proto and -Host count, with ; between them"),
         new("otlp", "http://127.0.0.1:4317", null, $"the OpenTelemetry collector to send metrics and traces to ({OtlpExport.Variable} if it is not said)", OtlpExport.Variable),
     ];
 

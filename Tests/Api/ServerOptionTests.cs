@@ -21,6 +21,11 @@ public class ServerOptionTests
     [InlineData("--data", "")]
     [InlineData("--otlp", "127.0.0.1:4317")]
     [InlineData("--otlp", "ftp://127.0.0.1:4317")]
+    [InlineData("--hosts", "market.example.com:80")]
+    [InlineData("--cors-origins", "shop.example")]
+    [InlineData("--proxies", "nowhere")]
+    [InlineData("--path-base", "rialto")]
+    [InlineData("--path-base", "/api/rialto")]
     [InlineData("data")]
     public async Task A_bad_option_is_one_sentence_and_exit_code_2(params string[] arguments)
     {

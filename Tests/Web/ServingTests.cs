@@ -86,6 +86,6 @@ public partial class ServingTests(LiveServer server) : IClassFixture<LiveServer>
 
     private static string Raw(HttpResponseMessage answer, string header) => answer.Headers.NonValidated[header].ToString();
 
-    [GeneratedRegex("(?:src|href)=\"(/[^\"]+)\"")]
+    [GeneratedRegex("(?:src|href)=\"\\.(/[^\"]+)\"")]
     private static partial Regex Referred();
 }

@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState, type ComponentType } from "react";
+import { rooted } from "./api/client";
 import { count, rough } from "./format/format";
 import { useJournal, useLive } from "./live/hooks";
 import { Icon } from "./parts/Icon";
@@ -61,8 +62,8 @@ export function App() {
             </ul>
           </nav>
           <footer>
-            <a href="/docs">API documentation</a>
-            <a href="/metrics">Metrics</a>
+            <a href={rooted("/docs")}>API documentation</a>
+            <a href={rooted("/metrics")}>Metrics</a>
           </footer>
         </div>
         <div>

@@ -32,8 +32,14 @@ export interface Surroundings {
   newKey: () => string;
 }
 
+/** Where a path of the server is for this page: a proxy may serve all of it under a prefix. */
+export function rooted(path: string): string {
+  const { pathname, search } = new URL(path.replace(/^\//, ""), document.baseURI);
+  return pathname + search;
+}
+
 export const browser: Surroundings = {
-  fetch: (input, init) => fetch(input, init),
+  fetch: (input, init) => fetch(typeof input === "string" ? rooted(input) : input, init),
   wait: (milliseconds, signal) =>
     new Promise((resolve, reject) => {
       const timer = setTimeout(resolve, milliseconds);

@@ -1,4 +1,4 @@
-import { withQuery } from "../../api/client";
+import { rooted, withQuery } from "../../api/client";
 import type { Account, HistoryLine, Page } from "../../api/types";
 import { amount, moment, signed } from "../../format/format";
 import { useCommand, useResource } from "../../live/hooks";
@@ -32,7 +32,7 @@ export function AccountCard({ asset, account, scale, at }: { asset: string; acco
       title={account}
       flush
       aside={
-        <a className="button small" href={`${path}/statement`} download={`${asset}-${account}.csv`}>
+        <a className="button small" href={rooted(`${path}/statement`)} download={`${asset}-${account}.csv`}>
           Statement (CSV)
         </a>
       }

@@ -1,5 +1,5 @@
 import { useMemo, useState } from "react";
-import { withQuery } from "../../api/client";
+import { rooted, withQuery } from "../../api/client";
 import type { CompareMode, Comparison, Page, Shelf, Vehicle } from "../../api/types";
 import { amount, count, moment, plural } from "../../format/format";
 import { useResource } from "../../live/hooks";
@@ -166,7 +166,7 @@ function VehicleTable({ vehicles, best }: { vehicles: readonly Vehicle[]; best: 
 
 function ShelfTable({ shelves }: { shelves: readonly Shelf[] }) {
   return (
-    <Card title="Shelves" flush aside={<a className="button small" href="/api/listings/export" download="listings.csv">Export (CSV)</a>}>
+    <Card title="Shelves" flush aside={<a className="button small" href={rooted("/api/listings/export")} download="listings.csv">Export (CSV)</a>}>
       {shelves.length === 0 ? (
         <Empty title="None yet" />
       ) : (
