@@ -32,7 +32,7 @@ try
     if (options.Sample) await SampleData.FillAsync(market.Engine);
 
     await using var server = Server.Build(options);
-    var door = new FrontDoor(market.Engine, await KnownKeys.ReadAsync(market.Engine.Journal), TimeProvider.System, new StreamPlaces(options.MaxStreams), server.Lifetime.ApplicationStopping);
+    var door = new FrontDoor(market.Engine, await KnownKeys.FollowAsync(market.Engine, server.Lifetime.ApplicationStopping), TimeProvider.System, new StreamPlaces(options.MaxStreams), server.Lifetime.ApplicationStopping);
     var routes = new Routes(server, door);
     if (export is not null) server.UseRequestSpans();
     server.UseFaultShield(door);

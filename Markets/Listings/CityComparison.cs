@@ -9,7 +9,7 @@ namespace Rialto.Markets.Listings;
 /// </summary>
 internal static class CityComparison
 {
-    private readonly record struct Place(string? Country, string City, ShelfRows? Shelf, Vehicle? Vehicle, long Value, int? Kilometres);
+    private readonly record struct Place(string? Country, string City, ShelfRows? Shelf, Vehicle? Vehicle, long Value, int? Kilometres, bool IsElsewhere = false);
 
     /// <summary>What a comparison comes to, without its views.</summary>
     /// <param name="Currency">In what.</param>
@@ -99,7 +99,7 @@ internal static class CityComparison
         for (var i = 0; i < places.Length; i++)
         {
             if (places[i].Shelf is not { Count: > 0 } shelf) continue;
-            if (request.Terms.RateE6(shelf.Currency!, currency) is not { } rate) return ListingRefusals.RateNeeded(shelf.Currency!, currency);
+            if (request.Terms.RateE6(shelf.Currency!, currency) is null) return ListingRefusals.RateNeeded(shelf.Currency!, currency);
             var kilometres = 0;
             var isElsewhere = places[i].City != buyer.City || places[i].Country != buyer.Country;
             if (request.Mode == CompareMode.TotalCost && isElsewhere)
@@ -108,9 +108,9 @@ internal static class CityComparison
                 kilometres = known;
             }
             if (First(shelf, request.Mode) is not { } vehicle) continue;
-            var value = request.Mode == CompareMode.PricePerKm ? CompareTerms.Convert(vehicle.PricePerKmE6!.Value, rate) : CompareTerms.Convert(vehicle.PriceMinor, rate);
-            if (request.Mode == CompareMode.TotalCost) value = request.Terms.TotalMinor(value, kilometres, isElsewhere);
-            places[i] = places[i] with { Vehicle = vehicle, Value = value, Kilometres = request.Mode == CompareMode.TotalCost ? kilometres : null };
+            places[i] = places[i] with { Vehicle = vehicle, IsElsewhere = isElsewhere, Kilometres = request.Mode == CompareMode.TotalCost ? kilometres : null };
+            var value = request.Mode == CompareMode.PricePerKm ? vehicle.PricePerKmE6!.Value : vehicle.PriceMinor;
+            places[i] = places[i] with { Value = InTerms(places[i], value, request, currency) };
         }
         return null;
     }
@@ -137,11 +137,23 @@ internal static class CityComparison
     private static CityView Show(in Place place, CompareRequest request, string currency, DateTimeOffset now, TimeSpan freshFor)
     {
         var shelf = place.Shelf;
-        decimal? median = shelf is { Count: > 0 } ? Amounts.ToDecimal(CompareTerms.Convert(shelf.MedianMinor(), request.Terms.RateE6(shelf.Currency!, currency)!.Value), 2) : null;
+        var middle = shelf?.MiddleOf(request.Mode == CompareMode.PricePerKm) ?? default;
+        decimal? median = middle.Count == 0 ? null
+            : Mean(InTerms(place, middle.Lower, request, currency), InTerms(place, middle.Upper, request, currency), request.Mode);
         return new CityView(
-            place.Country, place.City, place.Vehicle is { } vehicle ? shelf!.Show(vehicle) : null, place.Vehicle is null ? null : Shown(place.Value, request.Mode), shelf?.Count ?? 0, median,
+            place.Country, place.City, place.Vehicle is { } vehicle ? shelf!.Show(vehicle) : null, place.Vehicle is null ? null : Shown(place.Value, request.Mode), middle.Count, median,
             place.Kilometres, shelf?.FetchedAt, shelf?.IsFresh(now, freshFor) ?? false, shelf?.ShowFailure());
     }
+
+    /// <summary>What a vehicle of a city comes to in the comparison's terms.</summary>
+    private static long InTerms(in Place place, long value, CompareRequest request, string currency)
+    {
+        var converted = CompareTerms.Convert(value, request.Terms.RateE6(place.Shelf!.Currency!, currency)!.Value);
+        return request.Mode == CompareMode.TotalCost ? request.Terms.TotalMinor(converted, place.Kilometres ?? 0, place.IsElsewhere) : converted;
+    }
+
+    /// <summary>The mean of two, exactly: with half of a last decimal if it must be.</summary>
+    private static decimal Mean(long a, long b, CompareMode mode) => a == b ? Shown(a, mode) : (Shown(a, mode) + Shown(b, mode)) / 2;
 
     private static decimal Shown(long value, CompareMode mode) => Amounts.ToDecimal(value, mode == CompareMode.PricePerKm ? 6 : 2);
 

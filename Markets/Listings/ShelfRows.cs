@@ -22,6 +22,9 @@ internal readonly record struct RowOrder(long[] Values, ushort[] At);
 /// <summary>Between what a shelf's vehicles lie. No price per kilometre is the greatest number.</summary>
 internal readonly record struct ShelfRange(int MinYear, int MaxYear, long MinMetres, long MinPriceMinor, long MinPerKmE6);
 
+/// <summary>How many there are, and the two in the middle: the same of an odd number.</summary>
+internal readonly record struct Middle(int Count, long Lower, long Upper);
+
 /// <summary>
 /// One shelf in a node's index: its vehicles by price, and by price per kilometre and by year as orders over these. Made anew when a load
 /// takes effect; nothing else moves, however many shelves there are.
@@ -131,14 +134,29 @@ internal sealed class ShelfRows(ShelfName name, string key)
         return ById[low].Id == id ? ById[low] : throw new InvalidOperationException($"{id} is not on shelf {Key}.");
     }
 
-    /// <summary>The middle price of those that count here; of an even number the lower of the two.</summary>
-    public long MedianMinor()
+    /// <summary>What stands in the middle of those that count here: by price, in hundredths, or by price per kilometre, in millionths, of those that have one.</summary>
+    public Middle MiddleOf(bool perKm)
     {
-        var wanted = (Count - 1) / 2;
-        if (Count == Rows.Length) return Rows[wanted].PriceMinor;
-        foreach (ref readonly var row in Rows.AsSpan())
-            if (!row.IsElsewhere && wanted-- == 0) return row.PriceMinor;
-        throw new InvalidOperationException($"Shelf {Key} has fewer vehicles than it counts.");
+        RowOrder? order = perKm ? ByPerKm : null;
+        var all = order?.At.Length ?? Rows.Length;
+        if (Count == Rows.Length) return all == 0 ? default : new Middle(all, ValueAt((all - 1) / 2), ValueAt(all / 2));
+        var (count, lower, upper) = (0, 0, 0);
+        for (var i = 0; i < all; i++)
+            if (Counts(i)) count++;
+        if (count == 0) return default;
+        // The two in the middle are one and the same of an odd number.
+        for (int i = 0, passed = 0; passed <= count / 2; i++)
+        {
+            if (!Counts(i)) continue;
+            if (passed == (count - 1) / 2) lower = i;
+            upper = i;
+            passed++;
+        }
+        return new Middle(count, ValueAt(lower), ValueAt(upper));
+
+        bool Counts(int at) => !Rows[order is { } by ? by.At[at] : at].IsElsewhere;
+
+        long ValueAt(int at) => order is { } by ? by.Values[at] : Rows[at].PriceMinor;
     }
 
     public VehicleView Show(Vehicle vehicle) => new()

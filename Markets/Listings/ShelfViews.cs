@@ -114,8 +114,8 @@ public sealed record VehicleView : View
 /// <param name="City">The city.</param>
 /// <param name="Vehicle">The best vehicle there; null if there is none.</param>
 /// <param name="Value">What was compared: price, price per kilometre, or total cost, in the comparison's currency.</param>
-/// <param name="Count">How many vehicles there were to choose from.</param>
-/// <param name="Median">The middle price of these, in the comparison's currency; of an even number the lower one of the two in the middle.</param>
+/// <param name="Count">How many vehicles were compared: by price per kilometre, those that have one.</param>
+/// <param name="Median">The middle of what was compared of these, as <c>Value</c> is; of an even number the mean of the two in the middle.</param>
 /// <param name="DistanceKm">total-cost: how far it is to the buyer.</param>
 /// <param name="FetchedAt">When they were listed.</param>
 /// <param name="Fresh">Whether that is recent.</param>

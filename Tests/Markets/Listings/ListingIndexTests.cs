@@ -153,6 +153,13 @@ public sealed class ListingIndexTests
                 Assert.Null(refusal);
                 Assert.Equal(values[0].Value, mode == CompareMode.PricePerKm ? Math.Round(view!.Best.Value, 4) : view!.Best.Value);
                 if (mode != CompareMode.PricePerKm) Assert.Equal(values.Count > 1 ? values[1].Value - values[0].Value : null, view.Saving);
+                foreach (var city in view.ByCity)
+                {
+                    var compared = market.Witness(one => one.Model == "Corolla" && one.City == city.City && ValueOf(one) is not null).Select(one => ValueOf(one)!.Value).Order().ToList();
+                    Assert.Equal(compared.Count, city.Count);
+                    decimal? median = compared.Count == 0 ? null : (compared[(compared.Count - 1) / 2] + compared[compared.Count / 2]) / 2;
+                    Assert.InRange((city.Median - median) ?? 0, -0.0001m, mode == CompareMode.PricePerKm ? 0.0001m : 0);
+                }
                 Assert.Contains(view.Best.City, view.Recommendation, StringComparison.Ordinal);
             }
         }
@@ -173,15 +180,38 @@ public sealed class ListingIndexTests
         var cheapest = Compare(CompareMode.Cheapest);
         Assert.Equal(("CAD", "Buffalo", 19_720.00m, 280.00m), (cheapest.Currency, cheapest.Best.City, cheapest.Best.Value, cheapest.Saving));
         Assert.Equal("Buy in Buffalo: 19,720.00 CAD, 280.00 CAD (1.4 %) less than in Toronto.", cheapest.Recommendation);
-        Assert.Equal((2, 20_000.00m, true), (cheapest.ByCity[0].Count, cheapest.ByCity[0].Median, cheapest.ByCity[0].Fresh));
+        Assert.Equal((2, 22_000.00m, true), (cheapest.ByCity[0].Count, cheapest.ByCity[0].Median, cheapest.ByCity[0].Fresh));
         // 15,000 USD for 50,000 miles (80,467.2 km) are 0.186411 USD or 0.253519 CAD per kilometre; 24,000 for 100,000 km are 0.24.
         var perKm = Compare(CompareMode.PricePerKm);
         Assert.Equal(("Toronto", 0.24m, 0.013519m), (perKm.Best.City, perKm.Best.Value, perKm.Saving));
+        // Between 0.4 and 0.24 the mean is 0.32.
+        Assert.Equal((2, 0.32m), (perKm.ByCity[0].Count, perKm.ByCity[0].Median));
         Assert.Equal(80467.2m, perKm.ByCity[1].Vehicle!.Kilometres);
         // To Toronto it is 95 km at 2.00, 13 per cent tax, 300 fees: 19,720 + 2,563.60 + 190 + 300.
         var total = Compare(CompareMode.TotalCost, new CompareTerms(Rates: Rates, TransportMinorPerKm: 2_00, TaxE4: 1_300, FeesMinor: 300_00));
         Assert.Equal(("Toronto", 22_600.00m, 22_773.60m, 173.60m), (total.Best.City, total.ByCity[0].Value, total.ByCity[1].Value, total.Saving));
+        // In Toronto (22,600 + 27,120) / 2; in Buffalo 22,773.60 and 15,000 × 1.36 = 20,400, with tax 23,052, and 490 more.
+        Assert.Equal((24_860.00m, (22_773.60m + 23_542.00m) / 2), (total.ByCity[0].Median, total.ByCity[1].Median));
         Assert.Equal((0, 95), (total.ByCity[0].DistanceKm, total.ByCity[1].DistanceKm));
+    }
+
+    [Fact]
+    public void Count_and_median_tell_of_what_was_compared_and_of_what_counts_there()
+    {
+        var market = new Market();
+        market.Fill("Toronto", [Car("JTDBR32E720010001", 10_000_00, 100_000), Car("JTDBR32E720010002", 20_000_00, 50_000), Car("JTDBR32E720010003", 30_000_01, 0), Car("JTDBR32E720010004", 40_000_00, 100_000)]);
+        CityView Toronto(CompareMode mode)
+        {
+            Assert.Null(market.Index.Compare(new CompareRequest(["Toronto", "Ottawa"], "Toyota", "Corolla", mode, new CompareTerms()), market.Now, Day, out var view));
+            return view!.ByCity[0];
+        }
+        Assert.Equal((4, 25_000.005m), (Toronto(CompareMode.Cheapest).Count, Toronto(CompareMode.Cheapest).Median));
+        // Who was not driven has no price per kilometre: 0.1, 0.4, 0.4.
+        Assert.Equal((3, 0.4m), (Toronto(CompareMode.PricePerKm).Count, Toronto(CompareMode.PricePerKm).Median));
+        // A vehicle that stands on a shelf that was filled later counts there.
+        market.Fill("Ottawa", [Car("JTDBR32E720010004", 40_000_00, 100_000)]);
+        Assert.Equal((3, 20_000m), (Toronto(CompareMode.Cheapest).Count, Toronto(CompareMode.Cheapest).Median));
+        Assert.Equal((2, 0.25m), (Toronto(CompareMode.PricePerKm).Count, Toronto(CompareMode.PricePerKm).Median));
     }
 
     [Fact]

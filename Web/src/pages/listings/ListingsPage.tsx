@@ -118,7 +118,7 @@ function Result({ comparison }: { comparison: Comparison }) {
               </span>
               <span className="small faint">
                 {plural(city.count, "vehicle")}
-                {city.median !== null && `, middle price ${amount(city.median, 0)}`}
+                {city.median !== null && `, in the middle ${amount(city.median, comparison.mode === "price-per-km" ? decimals : 0)}`}
                 {city.distanceKm !== null && `, ${count(city.distanceKm)} km away`}
               </span>
               {city.failure !== null && <span className="small" role="note">{city.failure.detail}</span>}
