@@ -2,37 +2,33 @@ using Npgsql;
 
 namespace Rialto.Journal.Postgres;
 
-/// <summary>Checkpoints beside a journal in PostgreSQL; see <see cref="PostgresJournal.Checkpoints"/>.</summary>
+/// <summary>
+/// Checkpoints beside a journal in PostgreSQL; see <see cref="PostgresJournal.Checkpoints"/>. No promise rests on one, so keeping one waits neither
+/// for the disk nor for a standby. It is in the server's log after the events that it holds, so none outlives them.
+/// </summary>
 public sealed class PostgresCheckpoints : ICheckpoints
 {
-    private readonly NpgsqlDataSource _source;
-    private readonly string _load;
-    private readonly string _save;
+    private const string NoWaiting = "select set_config('synchronous_commit', 'off', true)";
 
-    internal PostgresCheckpoints(NpgsqlDataSource source, string schema)
-    {
-        _source = source;
-        _load = $"select version, schema, state from {schema}.checkpoints where stream = $1";
-        _save = $"""
-            insert into {schema}.checkpoints as kept (stream, version, schema, state) values ($1, $2, $3, $4)
-            on conflict (stream) do update set version = excluded.version, schema = excluded.schema, state = excluded.state
-            where kept.version <= excluded.version
-            """;
-    }
+    private readonly PostgresConnections _connections;
+    private readonly PostgresSql _sql;
+
+    internal PostgresCheckpoints(PostgresConnections connections, PostgresSql sql) => (_connections, _sql) = (connections, sql);
 
     /// <inheritdoc/>
     public async ValueTask<Checkpoint?> LoadAsync(StreamId stream, CancellationToken cancellation = default)
     {
         try
         {
-            await using var command = _source.CreateCommand(_load);
-            command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = stream.Text });
+            await using var connection = await _connections.ForReadingAsync(cancellation);
+            await using var command = new NpgsqlCommand(_sql.LoadCheckpoint, connection);
+            command.Parameters.With(stream.Text);
             await using var reader = await command.ExecuteReaderAsync(cancellation);
             return await reader.ReadAsync(cancellation)
                 ? new Checkpoint(reader.GetInt64(0), reader.GetInt32(1), reader.GetFieldValue<byte[]>(2))
                 : null;
         }
-        catch (Exception e) when (PostgresJournal.IsStorageFault(e))
+        catch (Exception e) when (PostgresFaults.IsStorage(e))
         {
             throw new JournalException($"The checkpoint of {stream} cannot be read: {e.Message}", e);
         }
@@ -43,14 +39,13 @@ public sealed class PostgresCheckpoints : ICheckpoints
     {
         try
         {
-            await using var command = _source.CreateCommand(_save);
-            command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = stream.Text });
-            command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = checkpoint.Version });
-            command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = checkpoint.Schema });
-            command.Parameters.Add(new NpgsqlParameter<ReadOnlyMemory<byte>> { TypedValue = checkpoint.State });
-            await command.ExecuteNonQueryAsync(cancellation);
+            await using var connection = await _connections.ForReadingAsync(cancellation);
+            var save = new NpgsqlBatchCommand(_sql.SaveCheckpoint);
+            save.Parameters.With(stream.Text).With(checkpoint.Version).With(checkpoint.Schema).With(checkpoint.State);
+            await using var batch = new NpgsqlBatch(connection) { BatchCommands = { new NpgsqlBatchCommand(NoWaiting), save } };
+            await batch.ExecuteNonQueryAsync(cancellation);
         }
-        catch (Exception e) when (PostgresJournal.IsStorageFault(e))
+        catch (Exception e) when (PostgresFaults.IsStorage(e))
         {
             throw new JournalException($"The checkpoint of {stream} cannot be kept: {e.Message}", e);
         }

@@ -31,7 +31,10 @@ internal sealed class PostgresPrograms
             : Enumerable.Empty<string>();
         var found = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Concat(versions.Select(folder => Path.Combine(folder, "bin")))
             .FirstOrDefault(folder => folder.Length > 0 && Has(folder, "initdb") && Has(folder, "pg_ctl"));
-        return found is null ? null : new PostgresPrograms(found);
+        if (found is null) return null;
+        // Links may lead to some of them only; the others lie where they are.
+        var real = new FileInfo(Path.Combine(found, "initdb")).ResolveLinkTarget(returnFinalTarget: true)?.DirectoryName;
+        return new PostgresPrograms(real is not null && Has(real, "pg_ctl") ? real : found);
     }
 
     /// <summary>Gives a folder, with all that is in it, to the user that they are run as.</summary>

@@ -6,8 +6,8 @@ using Npgsql;
 namespace Rialto.Journal.Postgres;
 
 /// <summary>
-/// The tables, as steps that are applied in order and never changed afterwards: to change a table, add a step. Each is one transaction; an
-/// advisory lock lets programs that start together do it one after the other.
+/// The tables, as steps that are applied in order and never changed afterwards: to change a table, add a step. All that are missing are one
+/// transaction; an advisory lock lets programs that start together do it one after the other.
 /// </summary>
 internal static class PostgresSchema
 {
@@ -65,34 +65,25 @@ internal static class PostgresSchema
         """,
     ];
 
-    /// <summary>Brings the schema to what this program knows.</summary>
+    /// <summary>Brings the schema to what this program knows, in one transaction.</summary>
     /// <exception cref="JournalException">It is newer than that.</exception>
     public static async Task ApplyAsync(NpgsqlConnection connection, string schema, CancellationToken cancellation)
     {
-        await ExecuteAsync(connection, $"select pg_advisory_lock({LockOf(schema)})", cancellation);
-        try
-        {
-            await ExecuteAsync(connection, $"""
-                create schema if not exists {schema};
-                create table if not exists {schema}.schema_steps (step int primary key, applied_at timestamptz not null default now());
-                """, cancellation);
-            await using var newest = new NpgsqlCommand($"select coalesce(max(step), 0) from {schema}.schema_steps", connection);
-            var applied = (int)(await newest.ExecuteScalarAsync(cancellation))!;
-            if (applied > Steps.Length)
-                throw new JournalException($"The schema {schema} in {connection.Database} is at step {applied}, and this program knows {Steps.Length}: use a newer program.");
-            for (var step = applied; step < Steps.Length; step++) await ApplyAsync(connection, schema, step, cancellation);
-        }
-        finally
-        {
-            await ExecuteAsync(connection, $"select pg_advisory_unlock({LockOf(schema)})", CancellationToken.None);
-        }
-    }
-
-    private static async Task ApplyAsync(NpgsqlConnection connection, string schema, int step, CancellationToken cancellation)
-    {
         await using var transaction = await connection.BeginTransactionAsync(cancellation);
-        await ExecuteAsync(connection, Steps[step].Replace("{0}", schema, StringComparison.Ordinal), cancellation);
-        await ExecuteAsync(connection, $"insert into {schema}.schema_steps (step) values ({step + 1})", cancellation);
+        await ExecuteAsync(connection, $"select pg_advisory_xact_lock({LockOf(schema)})", cancellation);
+        await ExecuteAsync(connection, $"""
+            create schema if not exists {schema};
+            create table if not exists {schema}.schema_steps (step int primary key, applied_at timestamptz not null default now());
+            """, cancellation);
+        await using var newest = new NpgsqlCommand($"select coalesce(max(step), 0) from {schema}.schema_steps", connection);
+        var applied = (int)(await newest.ExecuteScalarAsync(cancellation))!;
+        if (applied > Steps.Length)
+            throw new JournalException($"The schema {schema} in {connection.Database} is at step {applied}, and this program knows {Steps.Length}: use a newer program.");
+        for (var step = applied; step < Steps.Length; step++)
+        {
+            await ExecuteAsync(connection, Steps[step].Replace("{0}", schema, StringComparison.Ordinal), cancellation);
+            await ExecuteAsync(connection, $"insert into {schema}.schema_steps (step) values ({step + 1})", cancellation);
+        }
         await transaction.CommitAsync(cancellation);
     }
 

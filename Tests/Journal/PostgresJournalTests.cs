@@ -100,7 +100,7 @@ public sealed class PostgresJournalTests : JournalContract
     [PostgresFact]
     public async Task A_write_whose_time_ran_out_has_happened_or_never_will_once_the_end_is_read()
     {
-        await using var impatient = await PostgresJournal.OpenAsync(_database, new PostgresJournalSettings { CommandTimeout = TimeSpan.FromSeconds(1) });
+        await using var impatient = await PostgresJournal.OpenAsync(_database, new PostgresJournalSettings { WriteTimeout = TimeSpan.FromSeconds(1), LockTimeout = TimeSpan.FromSeconds(0.5) });
         var writer = await JournalWriter.Lead(impatient);
         await writer.Append("auction/1");
         await using (var blocker = new NpgsqlConnection(_database))
@@ -134,7 +134,7 @@ public sealed class PostgresCrashTests
     public async Task Nothing_acknowledged_is_lost_when_the_server_is_killed_between_and_under_appends()
     {
         using var server = LocalPostgres.Start();
-        await using var journal = await PostgresJournal.OpenAsync(server.CreateDatabase(), new PostgresJournalSettings { CommandTimeout = TimeSpan.FromSeconds(5) });
+        await using var journal = await PostgresJournal.OpenAsync(server.CreateDatabase(), new PostgresJournalSettings { WriteTimeout = TimeSpan.FromSeconds(5) });
         var writer = await JournalWriter.Lead(journal);
         for (var round = 0; round < 3; round++)
         {

@@ -27,14 +27,15 @@ public sealed class LocalPostgres : IDisposable
 
     private LocalPostgres(string external) => _external = external;
 
-    private LocalPostgres(bool fsync)
+    private LocalPostgres(bool fsync, LocalPostgres? primary, string? name)
     {
         _folder = Directory.CreateTempSubdirectory("rialto-postgres-").FullName;
         _port = Ports.Free();
         _settings = $"-p {_port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync={(fsync ? "on" : "off")} "
-            + "-c shared_buffers=256MB -c max_wal_size=4GB -c max_connections=200";
+            + "-c shared_buffers=256MB -c max_wal_size=4GB -c max_connections=200 -c wal_retrieve_retry_interval=100";
         PostgresPrograms.Own(_folder);
-        Programs.Value!.Run("initdb", "-D", DataFolder, "-U", "rialto", "--auth=trust", "--no-sync", "-E", "UTF8", "--locale=C");
+        if (primary is null) Programs.Value!.Run("initdb", "-D", DataFolder, "-U", "rialto", "--auth=trust", "--no-sync", "-E", "UTF8", "--locale=C");
+        else Programs.Value!.Run("pg_basebackup", "-D", DataFolder, "-d", $"host=127.0.0.1 port={primary._port} user=rialto application_name={name}", "-R", "-X", "stream", "--checkpoint=fast", "--no-sync");
     }
 
     /// <summary>Null if PostgreSQL is at hand; else a sentence that says what is missing.</summary>
@@ -61,17 +62,51 @@ public sealed class LocalPostgres : IDisposable
     public static LocalPostgres Start(bool fsync = true)
     {
         if (Unavailable is { } why) throw new InvalidOperationException(why);
-        var server = External is { } external ? new LocalPostgres(external) : new LocalPostgres(fsync);
+        var server = External is { } external ? new LocalPostgres(external) : new LocalPostgres(fsync, null, null);
         AppDomain.CurrentDomain.ProcessExit += (_, _) => server.LetGoAtExit();
         if (server.CanStop) server.Restart();
         return server;
     }
 
+    /// <summary>A standby of this server, which streams from it under a name; it runs when this returns.</summary>
+    public LocalPostgres StartStandby(string name)
+    {
+        RequireOwn();
+        var standby = new LocalPostgres(fsync: false, this, name);
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => standby.LetGoAtExit();
+        standby.Restart();
+        return standby;
+    }
+
+    /// <summary>Makes a primary of a standby.</summary>
+    public void Promote()
+    {
+        RequireOwn();
+        Programs.Value!.Run("pg_ctl", "-D", DataFolder, "-w", "-t", "60", "promote");
+    }
+
+    /// <summary>The database of the same name on this server.</summary>
+    public string Here(string connectionString) => ConnectionTo(new NpgsqlConnectionStringBuilder(connectionString).Database!);
+
+    /// <summary>Runs one statement, on a connection of its own.</summary>
+    public void Execute(string sql, string? connectionString = null) => Ask(sql, connectionString);
+
+    /// <summary>Runs one statement, and answers the first value of its first row.</summary>
+    public object? Ask(string sql, string? connectionString = null)
+    {
+        var database = _external is null ? "postgres" : new NpgsqlConnectionStringBuilder(_external).Database ?? "postgres";
+        using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(connectionString ?? ConnectionTo(database)) { Pooling = false }.ConnectionString);
+        connection.Open();
+        using var command = new NpgsqlCommand(sql, connection);
+        return command.ExecuteScalar();
+    }
+
     /// <summary>A new, empty database, as a connection string.</summary>
-    public string CreateDatabase()
+    /// <param name="encoding">How it encodes text.</param>
+    public string CreateDatabase(string encoding = "UTF8")
     {
         var name = $"rialto_{Guid.NewGuid():N}";
-        Execute($"create database {name} template template0 encoding 'UTF8'");
+        Execute($"create database {name} template template0 encoding '{encoding}'");
         lock (_lock) _databases.Add(name);
         return ConnectionTo(name);
     }
@@ -162,13 +197,4 @@ public sealed class LocalPostgres : IDisposable
         Username = _external is null ? "rialto" : new NpgsqlConnectionStringBuilder(_external).Username,
         Database = database,
     }.ConnectionString;
-
-    private void Execute(string sql)
-    {
-        var database = _external is null ? "postgres" : new NpgsqlConnectionStringBuilder(_external).Database ?? "postgres";
-        using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(ConnectionTo(database)) { Pooling = false }.ConnectionString);
-        connection.Open();
-        using var command = new NpgsqlCommand(sql, connection);
-        command.ExecuteNonQuery();
-    }
 }

@@ -1,0 +1,137 @@
+using Npgsql;
+
+namespace Rialto.Journal.Postgres;
+
+/// <summary>
+/// Carries out the writes that a promise rests on. PostgreSQL keeps a commit that waits for a standby from everybody's eyes; but if that wait is
+/// cancelled, the commit stands, is seen, is on this server alone, and is reported as a success with a warning beside it. So these writes are
+/// never cancelled: who has waited too long leaves the connection alone with its write, and counts its outcome as unknown. And each success is
+/// looked at for such a warning, because others may cancel.
+/// </summary>
+/// <param name="connections">The journal's connections.</param>
+/// <param name="settings">The journal's settings.</param>
+internal sealed class PostgresWriter(PostgresConnections connections, PostgresJournalSettings settings)
+{
+    // WAL is one line: when this is confirmed, so is all that anybody could see before it.
+    private const string Barrier = "select pg_logical_emit_message(true, 'rialto', 'barrier')";
+
+    private const string WhoWaits = "select exists (select from pg_stat_activity where wait_event = 'SyncRep')";
+
+    private readonly SemaphoreSlim _vouching = new(1, 1);
+    private long _vouchedFor;
+
+    /// <summary>Carries out one write.</summary>
+    /// <param name="what">What it is, for people, such as <c>an append of epoch 3</c>.</param>
+    /// <param name="run">Runs it on a connection; without a token, because nothing may cancel it.</param>
+    /// <param name="lost">Called before the exception if the write may have happened, or may yet.</param>
+    /// <param name="cancellation">Stops waiting; the write goes on.</param>
+    /// <exception cref="JournalNotReplicatedException">It waits for a standby, or was not confirmed by one.</exception>
+    /// <exception cref="JournalRefusedException">The server does not take what is in it.</exception>
+    /// <exception cref="JournalException">It failed, or did not end in time.</exception>
+    public async Task<T> WriteAsync<T>(string what, Func<NpgsqlConnection, Task<T>> run, Action lost, CancellationToken cancellation)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        var turn = new Turn();
+        var work = RunAsync(run, turn);
+        try
+        {
+            return await work.WaitAsync(settings.WriteTimeout, cancellation);
+        }
+        catch (Exception e)
+        {
+            var isLeft = !work.IsCompleted;
+            // What it comes to later is seen by its connection alone.
+            if (isLeft) _ = work.ContinueWith(static left => left.Exception, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            var isCertain = isLeft ? turn.GiveUp() : PostgresFaults.IsCertain(e) || !turn.IsSent;
+            if (!isCertain)
+            {
+                lost();
+                connections.LeaveFreeOnes();
+            }
+            switch (e)
+            {
+                case TimeoutException when isLeft: throw await ExplainAsync(what, $"no answer within {settings.WriteTimeout.TotalSeconds:0.#} s", e);
+                case NotConfirmedException: throw NotReplicated(what, e.Message, e);
+                case not null when PostgresFaults.IsRefusal(e): throw new JournalRefusedException($"PostgreSQL at {connections.Name} does not take {what}: {e.Message}", e);
+                case not null when PostgresFaults.IsLocked(e): throw await ExplainAsync(what, "another write has not ended", e);
+                case not null when PostgresFaults.IsStorage(e):
+                    throw new JournalException($"PostgreSQL at {connections.Name} failed in {what}, {(isCertain ? "which was not written" : "whose outcome is unknown")}: {e.Message}", e);
+                default: throw;
+            }
+        }
+    }
+
+    /// <summary>
+    /// Makes sure, before anything is read on a new connection to a server that waits for standbys, that what can be seen there is on them: a
+    /// server that was restarted shows what waited for a standby before.
+    /// </summary>
+    /// <exception cref="JournalException">That is not so now, or not known.</exception>
+    public async ValueTask VouchAsync(CancellationToken cancellation)
+    {
+        if (connections.MadeForReading == Interlocked.Read(ref _vouchedFor)) return;
+        await _vouching.WaitAsync(cancellation);
+        try
+        {
+            var made = connections.MadeForReading;
+            if (made == Interlocked.Read(ref _vouchedFor)) return;
+            await WriteAsync("a barrier before reading", async connection =>
+            {
+                await using var command = new NpgsqlCommand(Barrier, connection);
+                return await command.ExecuteNonQueryAsync(CancellationToken.None);
+            }, static () => { }, cancellation);
+            Interlocked.Exchange(ref _vouchedFor, made);
+        }
+        finally
+        {
+            _vouching.Release();
+        }
+    }
+
+    private async Task<T> RunAsync<T>(Func<NpgsqlConnection, Task<T>> run, Turn turn)
+    {
+        await using var connection = await connections.ForWritingAsync();
+        if (!turn.Begin()) return default!;
+        PostgresNotice? doubt = null;
+        connection.Notice += (_, told) =>
+        {
+            if (PostgresFaults.IsDoubt(told.Notice)) doubt = told.Notice;
+        };
+        var result = await run(connection);
+        return doubt is null ? result : throw new NotConfirmedException(doubt.MessageText);
+    }
+
+    /// <summary>Asks the server whether standbys are what is waited for.</summary>
+    private async Task<JournalException> ExplainAsync(string what, string seen, Exception cause)
+    {
+        try
+        {
+            using var limit = new CancellationTokenSource(settings.ConnectTimeout);
+            await using var connection = await connections.ForReadingAsync(limit.Token);
+            await using var command = new NpgsqlCommand(WhoWaits, connection);
+            if (await command.ExecuteScalarAsync(limit.Token) is true) return NotReplicated(what, seen, cause);
+        }
+        catch (Exception e) when (PostgresFaults.IsStorage(e) || e is JournalException or OperationCanceledException)
+        {
+            // Then there is nothing to add.
+        }
+        return new JournalException($"PostgreSQL at {connections.Name} did not carry out {what}: {seen}. Its outcome is unknown until the journal's end can be read.", cause);
+    }
+
+    private JournalNotReplicatedException NotReplicated(string what, string seen, Exception cause) =>
+        new($"PostgreSQL at {connections.Name} has no confirmation from the standbys that synchronous_standby_names asks for of {what} ({seen}): nothing is acknowledged until a standby is back.", cause);
+
+    /// <summary>Which of two comes first: the write is sent, or nobody waits for it any more and it never is.</summary>
+    private sealed class Turn
+    {
+        private int _taken;
+
+        public bool IsSent { get; private set; }
+
+        public bool Begin() => IsSent = Interlocked.Exchange(ref _taken, 1) == 0;
+
+        public bool GiveUp() => Interlocked.Exchange(ref _taken, 1) == 0;
+    }
+
+    /// <summary>The server told of success, and of a standby that has not confirmed it.</summary>
+    private sealed class NotConfirmedException(string message) : Exception(message);
+}
