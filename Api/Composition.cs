@@ -77,7 +77,7 @@ internal sealed class Composition : IAsyncDisposable
             return (FileJournal.Open(Path.Combine(options.DataFolder, "journal")), new FileCheckpoints(Path.Combine(options.DataFolder, "checkpoints")));
         try
         {
-            var journal = await PostgresJournal.OpenAsync(options.Postgres!);
+            var journal = await PostgresJournal.OpenAsync(options.Postgres!, new PostgresJournalSettings { Tell = static said => Console.Error.WriteLine($"rialto: {said}") });
             return (journal, journal.Checkpoints);
         }
         catch (ArgumentException e)

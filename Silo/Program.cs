@@ -23,7 +23,7 @@ try
     var options = SiloOptions.Read(args, Environment.GetEnvironmentVariables());
     using var export = OtlpExport.Start(options.Otlp, options.Cluster.Name, $"silo-{options.Silo.Rank}");
     var orleans = await OrleansSchema.ApplyAsync(options.Cluster.Postgres);
-    await using var journal = await PostgresJournal.OpenAsync(options.Cluster.Postgres);
+    await using var journal = await PostgresJournal.OpenAsync(options.Cluster.Postgres, new PostgresJournalSettings { Tell = static said => Console.Error.WriteLine($"rialto: {said}") });
     await journal.WarmUpAsync();
 
     var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { EnvironmentName = Environments.Production, ContentRootPath = AppContext.BaseDirectory });

@@ -188,7 +188,8 @@ internal sealed class PostgresConnections : IAsyncDisposable
         _ => SaidIn(e.InnerException),
     };
 
-    private static string NameOf(NpgsqlConnectionStringBuilder options) => $"{options.Host}:{options.Port}/{options.Database}";
+    private static string NameOf(NpgsqlConnectionStringBuilder options) =>
+        options.Host is { } host && host.Contains(':', StringComparison.Ordinal) ? $"{host}/{options.Database}" : $"{options.Host}:{options.Port}/{options.Database}";
 
     private static int Seconds(TimeSpan time) => Math.Max(1, (int)Math.Ceiling(time.TotalSeconds));
 

@@ -32,9 +32,6 @@ public sealed partial class PostgresJournal : IJournal
     /// <inheritdoc/>
     public long RefusedWrites => Interlocked.Read(ref _refusedWrites);
 
-    /// <summary>What is allowed on this server, and should not be so: sentences for whoever runs it. Empty if all is well.</summary>
-    public IReadOnlyList<string> Warnings => _connections.Server.Warnings;
-
     /// <summary>Checkpoints in the same database; they end with this journal.</summary>
     public PostgresCheckpoints Checkpoints { get; }
 
@@ -50,7 +47,9 @@ public sealed partial class PostgresJournal : IJournal
         if (!SchemaName().IsMatch(settings.Schema))
             throw new ArgumentException($"'{settings.Schema}' cannot name a schema: lower-case letters, digits and underscores, 63 at most.", nameof(settings));
         if (settings.LockTimeout >= settings.WriteTimeout) throw new ArgumentException("LockTimeout must be shorter than WriteTimeout.", nameof(settings));
-        return new PostgresJournal(await PostgresConnections.OpenAsync(connectionString, settings, cancellation), settings);
+        var connections = await PostgresConnections.OpenAsync(connectionString, settings, cancellation);
+        foreach (var warning in connections.Server.Warnings) settings.Tell?.Invoke(warning);
+        return new PostgresJournal(connections, settings);
     }
 
     /// <summary>

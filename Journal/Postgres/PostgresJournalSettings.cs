@@ -32,4 +32,10 @@ public sealed record PostgresJournalSettings
 
     /// <summary>The most connections at a time for writing. They are a pool of their own: readers never keep a leader waiting. More than a few are needed only while the server does not answer.</summary>
     public int WriteConnectionsMax { get; init; } = 16;
+
+    /// <summary>
+    /// Is told, in sentences for whoever runs this program: what the server allows and should not, that writes begin to fail, that they go on.
+    /// Each once, not at each try. Must neither block nor throw.
+    /// </summary>
+    public Action<string>? Tell { get; init; }
 }

@@ -33,7 +33,7 @@ internal sealed class PostgresPrograms
             .FirstOrDefault(folder => folder.Length > 0 && Has(folder, "initdb") && Has(folder, "pg_ctl"));
         if (found is null) return null;
         // Links may lead to some of them only; the others lie where they are.
-        var real = new FileInfo(Path.Combine(found, "initdb")).ResolveLinkTarget(returnFinalTarget: true)?.DirectoryName;
+        var real = Path.GetDirectoryName(new FileInfo(Path.Combine(found, "initdb")).ResolveLinkTarget(returnFinalTarget: true)?.FullName);
         return new PostgresPrograms(real is not null && Has(real, "pg_ctl") ? real : found);
     }
 

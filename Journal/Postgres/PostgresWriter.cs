@@ -17,8 +17,11 @@ internal sealed class PostgresWriter(PostgresConnections connections, PostgresJo
 
     private const string WhoWaits = "select exists (select from pg_stat_activity where wait_event = 'SyncRep')";
 
+    private static readonly TimeSpan ExplainWithin = TimeSpan.FromSeconds(1);
+
     private readonly SemaphoreSlim _vouching = new(1, 1);
     private long _vouchedFor;
+    private int _isFailing;
 
     /// <summary>Carries out one write.</summary>
     /// <param name="what">What it is, for people, such as <c>an append of epoch 3</c>.</param>
@@ -35,7 +38,9 @@ internal sealed class PostgresWriter(PostgresConnections connections, PostgresJo
         var work = RunAsync(run, turn);
         try
         {
-            return await work.WaitAsync(settings.WriteTimeout, cancellation);
+            var result = await work.WaitAsync(settings.WriteTimeout, cancellation);
+            GoesOn();
+            return result;
         }
         catch (Exception e)
         {
@@ -48,16 +53,9 @@ internal sealed class PostgresWriter(PostgresConnections connections, PostgresJo
                 lost();
                 connections.LeaveFreeOnes();
             }
-            switch (e)
-            {
-                case TimeoutException when isLeft: throw await ExplainAsync(what, $"no answer within {settings.WriteTimeout.TotalSeconds:0.#} s", e);
-                case NotConfirmedException: throw NotReplicated(what, e.Message, e);
-                case not null when PostgresFaults.IsRefusal(e): throw new JournalRefusedException($"PostgreSQL at {connections.Name} does not take {what}: {e.Message}", e);
-                case not null when PostgresFaults.IsLocked(e): throw await ExplainAsync(what, "another write has not ended", e);
-                case not null when PostgresFaults.IsStorage(e):
-                    throw new JournalException($"PostgreSQL at {connections.Name} failed in {what}, {(isCertain ? "which was not written" : "whose outcome is unknown")}: {e.Message}", e);
-                default: throw;
-            }
+            if (await MeantAsync(what, e, isLeft, isCertain) is not { } meant) throw;
+            if (meant is not JournalRefusedException) Fails(meant);
+            throw meant;
         }
     }
 
@@ -100,12 +98,36 @@ internal sealed class PostgresWriter(PostgresConnections connections, PostgresJo
         return doubt is null ? result : throw new NotConfirmedException(doubt.MessageText);
     }
 
+    /// <summary>What an exception means to the caller; null if it is none of storage's.</summary>
+    private async Task<JournalException?> MeantAsync(string what, Exception e, bool isLeft, bool isCertain) => e switch
+    {
+        JournalException => new JournalException(e.Message, e),
+        TimeoutException when isLeft && isCertain => new JournalException($"PostgreSQL at {connections.Name} cannot be reached: no connection within {settings.WriteTimeout.TotalSeconds:0.#} s, so {what} was not sent.", e),
+        TimeoutException when isLeft => await ExplainAsync(what, $"no answer within {settings.WriteTimeout.TotalSeconds:0.#} s", e),
+        NotConfirmedException => NotReplicated(what, e.Message, e),
+        _ when PostgresFaults.IsRefusal(e) => new JournalRefusedException($"PostgreSQL at {connections.Name} does not take {what}: {e.Message}", e),
+        _ when PostgresFaults.IsLocked(e) => await ExplainAsync(what, "another write has not ended", e),
+        _ when PostgresFaults.IsStorage(e) => new JournalException($"PostgreSQL at {connections.Name} failed in {what}, {(isCertain ? "which was not written" : "whose outcome is unknown")}: {e.Message}", e),
+        _ => null,
+    };
+
+    /// <summary>Told once, however often it is tried.</summary>
+    private void Fails(JournalException why)
+    {
+        if (Interlocked.Exchange(ref _isFailing, 1) == 0) settings.Tell?.Invoke(why.Message);
+    }
+
+    private void GoesOn()
+    {
+        if (Volatile.Read(ref _isFailing) == 1 && Interlocked.Exchange(ref _isFailing, 0) == 1) settings.Tell?.Invoke($"PostgreSQL at {connections.Name} takes writes again.");
+    }
+
     /// <summary>Asks the server whether standbys are what is waited for.</summary>
     private async Task<JournalException> ExplainAsync(string what, string seen, Exception cause)
     {
         try
         {
-            using var limit = new CancellationTokenSource(settings.ConnectTimeout);
+            using var limit = new CancellationTokenSource(ExplainWithin);
             await using var connection = await connections.ForReadingAsync(limit.Token);
             await using var command = new NpgsqlCommand(WhoWaits, connection);
             if (await command.ExecuteScalarAsync(limit.Token) is true) return NotReplicated(what, seen, cause);

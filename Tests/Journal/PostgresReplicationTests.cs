@@ -1,6 +1,11 @@
+using System.Collections.Concurrent;
 using Npgsql;
+using Rialto.Embedded;
 using Rialto.Journal;
+using Rialto.Journal.Memory;
 using Rialto.Journal.Postgres;
+using Rialto.Markets.Ledgers;
+using Rialto.Runtime;
 using Rialto.Tests.Support;
 
 namespace Rialto.Tests.Journals;
@@ -152,12 +157,45 @@ public sealed class PostgresReplicationTests : IDisposable
         Assert.Equal(42L, _primary.Ask("select last_seq from rialto.leadership", _database));
         // Who breaks every connection makes the journal look for a primary anew.
         _standby.Execute("select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'rialto'");
-        await UntilConfirmed(() => journal.ReadEndAsync().AsTask());
-        await writer.Append("auction/4");
+        await UntilConfirmed(async () =>
+        {
+            await writer.Reload();
+            await writer.Append("auction/4");
+        });
         Assert.Equal(42L, (await journal.ReadEndAsync()).Seq.Value);
         Assert.Equal(42L, _primary.Ask("select last_seq from rialto.leadership", _database));
         Assert.Equal(42L, _primary.Ask("select last_seq from rialto.leadership", _standby.Here(_database)));
         Assert.Equal("auction/4", _primary.Ask("select stream from rialto.events where seq = 42", _standby.Here(_database)));
+    }
+
+    [StoppablePostgresFact]
+    public async Task A_command_is_answered_when_a_standby_has_it_and_meanwhile_the_server_says_why_it_is_not_ready()
+    {
+        var told = new ConcurrentQueue<string>();
+        await using var journal = await PostgresJournal.OpenAsync(_database, Impatient with { Tell = told.Enqueue });
+        await using var cluster = await EmbeddedCluster.StartAsync(new EmbeddedSettings { Nodes = 1 }, journal, new MemoryCheckpoints(), TimeProvider.System);
+        var ledger = StreamId.Parse("ledger/A");
+        var created = await cluster.ExecuteAsync(new CommandRequest(ledger, new CreateLedger(2), "ann", CommandId.From("create")));
+        Assert.Null(created.Refusal);
+        told.Clear();
+
+        _standby.Stop();
+        var opening = cluster.ExecuteAsync(new CommandRequest(ledger, new OpenAccount("ann"), "ann", CommandId.From("open"))).AsTask();
+        await cluster.UntilAsync("it says that no standby confirms", _ => cluster.NotReadyBecause?.Contains("standby", StringComparison.Ordinal) == true, TimeSpan.FromSeconds(30));
+        Assert.False(opening.IsCompleted);
+        Assert.Equal(created.Receipt.Seq, cluster.Replica.Applied);
+
+        _standby.Restart();
+        var reply = await opening;
+        await cluster.UntilReadyAsync("it is ready", _ => true, TimeSpan.FromSeconds(60));
+        if (reply.Refusal is not null)
+            reply = await cluster.ExecuteAsync(new CommandRequest(ledger, new OpenAccount("ann"), "ann", CommandId.From("open")));
+        Assert.Null(reply.Refusal);
+        Assert.Equal(2L, _primary.Ask("select count(*) from rialto.events where stream = 'ledger/A'", _database));
+        // Told once that it fails and once that it goes on, however often it was tried.
+        Assert.Equal(2, told.Count);
+        Assert.Contains("synchronous_standby_names", told.First(), StringComparison.Ordinal);
+        Assert.Contains("takes writes again", told.Last(), StringComparison.Ordinal);
     }
 
     /// <summary>Cancels the wait for a standby, as whoever runs the server may, or a time limit of the user's.</summary>
