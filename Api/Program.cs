@@ -53,6 +53,8 @@ try
     originals.MapStockPlatform(stocks);
     originals.MapCarbitrage(keeper);
     routes.MapJournal();
+    routes.MapEvents();
+    routes.MapProblems(server);
     routes.MapCluster();
     routes.MapHealth(metrics);
 

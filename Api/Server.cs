@@ -24,6 +24,7 @@ internal static class Server
         // The one line on standard output says that it serves; whatever is wrong goes to standard error, and a start that fails is told in one sentence.
         builder.Logging.SetMinimumLevel(LogLevel.Warning).AddFilter("Microsoft.Extensions.Hosting", LogLevel.None).AddSimpleConsole(console => console.SingleLine = true);
         builder.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+        Compression.Add(builder.Services);
         builder.Services.AddDescription(options.Edge.PathBase);
         return builder.Build();
     }
@@ -41,6 +42,8 @@ internal static class Server
         if (options.Edge.CorsOrigins.Count > 0) server.UseCors(policy => policy
             .WithOrigins([.. options.Edge.CorsOrigins]).WithMethods("GET", "HEAD", "POST", "PATCH", "DELETE").AllowAnyHeader()
             .WithExposedHeaders("X-Rialto-Seq", "Idempotency-Replayed", "Location", "Retry-After", "ETag").SetPreflightMaxAge(TimeSpan.FromMinutes(10)));
+        server.UseManners();
+        server.UseResponseCompression();
         // By itself it would stand before all of this, and find its routes by paths that nobody has looked at yet.
         server.UseRouting();
     }

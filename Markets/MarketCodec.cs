@@ -198,6 +198,9 @@ public static class MarketCodec
     /// <summary>Every event's stable name.</summary>
     public static ImmutableArray<string> EventNames => Events.Names;
 
+    /// <summary>Every event's stable name, and its type.</summary>
+    public static IEnumerable<(string Name, Type Type)> EventShapes => Events.Shapes;
+
     /// <summary>Every command's stable name.</summary>
     public static ImmutableArray<string> CommandNames => Commands.Names;
 
@@ -319,6 +322,8 @@ public static class MarketCodec
         }
 
         public ImmutableArray<string> Names { get; }
+
+        public IEnumerable<(string Name, Type Type)> Shapes => Names.Select(name => (name, _byName[name].Type));
 
         public string NameOf(T value) => Entry(value).Name;
 

@@ -146,7 +146,7 @@ namespace Rialto.Markets;
 public sealed partial class MarketJsonContext : JsonSerializerContext;
 
 /// <summary>Views as JSON: what is null is written as null, so that a reader finds every field.</summary>
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, Converters = [typeof(UtcMilliseconds)])]
 [JsonSerializable(typeof(AuctionView))]
 [JsonSerializable(typeof(AuctionScaleView))]
 [JsonSerializable(typeof(AuctionListItem))]

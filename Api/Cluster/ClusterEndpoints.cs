@@ -17,7 +17,7 @@ internal static class ClusterEndpoints
         routes.Get("/api/cluster", Get)
             .Says("GetCluster", "Nodes, leader, epoch, and the elections that were held.").Returns<ClusterShape>();
         routes.GetRaw("/api/cluster/stream", ClusterStream.ServeAsync)
-            .Says("StreamCluster", "The cluster again and again (server-sent events): event cluster, data as in GET /api/cluster.").Returns("text/event-stream").Refuses("too-many-streams");
+            .Says("StreamCluster", "The cluster again and again (server-sent events): event cluster, data as in GET /api/cluster.").Returns("text/event-stream").Asks(EventStream.Names).Refuses("too-many-streams");
         routes.Post("/api/cluster/elections", EmptyBodies.Default.EmptyBody, ElectAsync, EmptyBody.Instance)
             .Says("HoldElection", "Have an election held although nothing is wrong.").Returns<ClusterShape>().Refuses("no-leader").Example("{}");
         routes.Post("/api/cluster/reconcile", EmptyBodies.Default.EmptyBody, ReconcileAsync, EmptyBody.Instance)
@@ -156,7 +156,7 @@ internal static class ClusterEndpoints
 }
 
 /// <summary>The cluster, as it is described to clients.</summary>
-internal sealed record ClusterShape(string Engine, int? Leader, long Epoch, NodeShape[] Nodes, ElectionShape[] Elections, long RefusedWrites);
+internal sealed record ClusterShape(string Engine, int? Leader, long Epoch, NodeShape[] Nodes, ElectionShape[] Elections, long RefusedWrites, bool Changeable);
 
 /// <summary>A node, as it is described to clients.</summary>
 internal sealed record NodeShape(int Rank, string State, bool Leader, long LastHeardMs, Dictionary<string, long> Clock, long AppliedSeq, long Lag, int Entities);

@@ -30,6 +30,7 @@ internal sealed class FaultShield(RequestDelegate next, FrontDoor door, ILogger 
         try
         {
             await running;
+            Manners.AllowHead(http.Response);
             if (!IsAnswered(http.Response)) await SayAsync(http, Problems.OfStatus(http.Response.StatusCode));
             await Finish(http.Response);
         }

@@ -12,6 +12,21 @@ internal sealed record QueryNote(string Name, bool IsNumber, string Meaning, IRe
 /// <summary>What is said of a route in its description, beyond what its shapes say.</summary>
 internal sealed class RouteNotes
 {
+    /// <summary>What any read may be answered.</summary>
+    public static readonly string[] CommonReadCodes = ["invalid-actor", "invalid-parameter", "unknown-parameter", "no-answer", "unknown-host", "cross-site"];
+
+    /// <summary>What any write may be answered.</summary>
+    public static readonly string[] CommonWriteCodes =
+    [
+        "invalid-actor", "actor-required", "invalid-idempotency-key", "idempotency-key-reused", "invalid-causes", "missing-cause", "causal-cycle", "hold-back-full", "invalid-parameter",
+        "unknown-parameter", "malformed-json", "missing-field", "unknown-field", "duplicate-field", "wrong-type", "too-large", "unsupported-media-type", "condition-not-supported",
+        "unknown-host", "cross-site", "busy", "outcome-unknown",
+    ];
+
+    /// <summary>What any address may answer with.</summary>
+    public static readonly IReadOnlySet<string> CommonCodes = CommonReadCodes.Concat(CommonWriteCodes)
+        .Concat(["method-not-allowed", "request-timeout", "uri-too-long", "headers-too-large", "bad-request", "invalid-cursor", "out-of-range", "too-long", "too-many", "invalid-text", "invalid-name", "too-many-decimals"]).ToHashSet(StringComparer.Ordinal);
+
     public bool IsWrite { get; set; }
 
     public bool IsOptionalBody { get; set; }

@@ -68,6 +68,9 @@ internal static class Problems
     public static readonly Problem Stopping = new(503, "stopping", "This server is stopping. Try again with the same idempotency key.") { RetryAfter = 1 };
     public static readonly Problem VerifyBusy = new(503, "busy", "The journal is being verified for somebody else. Try again in a moment.") { RetryAfter = 5 };
 
+    public static Problem NoConditions(string header) => new Problem(400, "condition-not-supported",
+        $"Leave {header} out: a write takes no condition. Say again what must take effect once with an Idempotency-Key; what it depends on is named by X-Rialto-Causes.").With("field", header);
+
     public static Problem UnknownHost(string host) => new(421, "unknown-host",
         $"This server does not answer for '{(host.Length > 100 ? host[..100] + "…" : host)}'. Use its address; the server's option --hosts names other hosts that it answers for.");
 

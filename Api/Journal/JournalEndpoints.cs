@@ -25,7 +25,7 @@ internal static class JournalEndpoints
             .Asks(After, Category, Stream).Pages();
         routes.GetRaw("/api/journal/stream", JournalStream.ServeAsync)
             .Says("StreamEvents", "Events as they are committed (server-sent events): id is the seq, event the type, data the item. From now on, unless after or the header Last-Event-ID says where to go on.")
-            .Returns("text/event-stream").Asks(After, Category, Stream).Refuses("behind", "too-many-streams");
+            .Returns("text/event-stream").Asks(After, Category, Stream, EventStream.Names).Refuses("behind", "too-many-streams");
         routes.Get("/api/journal/{seq:long}", GetAsync)
             .Says("GetEvent", "One event.").Returns<JournalItem>().Asks(MappedRoute.MinSeq).Refuses("event-not-found");
         routes.Get("/api/journal/compare", CompareAsync)
@@ -154,7 +154,7 @@ internal static class JournalEndpoints
         var (replica, end) = (call.Engine.Replica, call.Engine.Replica.Applied);
         response.ContentType = "application/x-ndjson";
         response.Headers["X-Rialto-Seq"] = end.Value.ToString(CultureInfo.InvariantCulture);
-        for (var at = Seq.None; at < end;)
+        for (var at = Manners.WantsHeadersOnly(call.Http) ? end : Seq.None; at < end;)
         {
             var page = await call.Engine.Journal.ReadAsync(at, ExportPage, call.Http.RequestAborted);
             foreach (var record in page.TakeWhile(record => record.Seq <= end))

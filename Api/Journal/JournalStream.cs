@@ -20,14 +20,15 @@ internal static class JournalStream
     {
         if (JournalEndpoints.Select(call, out var selection) is { } wrongSelection) return wrongSelection;
         if (call.Number("after", 0, long.MaxValue, out var after) is { } wrongAfter) return wrongAfter;
+        if (EventStream.WantsNames(call, out var named) is { } wrongNames) return wrongNames;
         if (LastEventId(call.Http.Request, out var last) is { } wrongLast) return wrongLast;
         // A client that comes back says where it was; without that, it is told what happens from now on.
         var from = new Seq(last ?? after ?? call.Engine.Replica.Applied.Value);
         if (await call.WaitForAsync(from) is { } behind) return behind;
-        return await EventStream.ServeAsync(call, ending => RunAsync(call, selection, from, ending));
+        return await EventStream.ServeAsync(call, ending => RunAsync(call, selection, named, from, ending));
     }
 
-    private static async Task RunAsync(Call call, Selection selection, Seq at, CancellationToken ending)
+    private static async Task RunAsync(Call call, Selection selection, bool named, Seq at, CancellationToken ending)
     {
         var (response, replica, time) = (call.Http.Response, call.Engine.Replica, call.Door.Time);
         response.Headers["X-Rialto-Seq"] = replica.Applied.Value.ToString(CultureInfo.InvariantCulture);
@@ -51,7 +52,7 @@ internal static class JournalStream
                     continue;
                 }
                 at = events[^1].Record.Seq;
-                if (!Write(response, events, selection, replica, call.Viewer)) continue;
+                if (!Write(response, events, selection, named, replica, call.Viewer)) continue;
             }
             else
             {
@@ -64,7 +65,7 @@ internal static class JournalStream
         }
     }
 
-    private static bool Write(HttpResponse response, IReadOnlyList<CommittedEvent> events, Selection selection, Replica replica, Viewer viewer)
+    private static bool Write(HttpResponse response, IReadOnlyList<CommittedEvent> events, Selection selection, bool named, Replica replica, Viewer viewer)
     {
         var any = false;
         Span<byte> number = stackalloc byte[20];
@@ -78,8 +79,11 @@ internal static class JournalStream
             var body = response.BodyWriter;
             body.Write("id: "u8);
             body.Write(number[..digits]);
-            body.Write("\nevent: "u8);
-            body.Write(System.Text.Encoding.UTF8.GetBytes(committed.Record.Type));
+            if (named)
+            {
+                body.Write("\nevent: "u8);
+                body.Write(System.Text.Encoding.UTF8.GetBytes(committed.Record.Type));
+            }
             body.Write("\ndata: "u8);
             body.Write(buffer.Finish());
             body.Write("\n\n"u8);

@@ -63,7 +63,7 @@ internal static class LedgerEndpoints
             .Refuses(["ledger-not-found", "account-not-found", "insufficient-funds", "sealed-funds", "same-account", .. AmountCodes])
             .Example("""{"side":"sell","counterparty":"node-2","amount":20,"account":"node-1","autoAccept":true}""");
         routes.Get("/api/ledgers/{asset}/proposals", ListProposalsAsync)
-            .Says("ListProposals", "Proposals, newest first.").Returns<PageShape<ProposalView>>()
+            .Says("ListProposals", "Proposals, newest first.").Returns<ProposalsView>()
             .Asks(new QueryNote("account", false, "Only those that this account made or is asked by."), new QueryNote("open", false, "Only those that wait for an answer.", ["true", "false"]))
             .Pages().Asks(MappedRoute.At).Refuses("ledger-not-found", "beyond-end");
         routes.Get("/api/ledgers/{asset}/proposals/{id}", GetProposalAsync)

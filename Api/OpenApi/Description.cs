@@ -35,6 +35,9 @@ internal static class Description
     {
         services.ConfigureHttpJsonOptions(json =>
         {
+            // Without this a number is described as a text as well.
+            json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
+            json.SerializerOptions.Converters.Add(new DescribedRates());
             json.SerializerOptions.TypeInfoResolverChain.Clear();
             json.SerializerOptions.TypeInfoResolverChain.Add(DescribedShapes.Default);
             json.SerializerOptions.TypeInfoResolverChain.Add(AuctionBodies.Default);
@@ -46,12 +49,15 @@ internal static class Description
             json.SerializerOptions.TypeInfoResolverChain.Add(CarbitrageBodies.Default);
             json.SerializerOptions.TypeInfoResolverChain.Add(EmptyBodies.Default);
             json.SerializerOptions.TypeInfoResolverChain.Add(ViewJsonContext.Default);
+            json.SerializerOptions.TypeInfoResolverChain.Add(MarketJsonContext.Default);
         });
         services.AddOpenApi(Document, options =>
         {
-            options.AddSchemaTransformer((schema, context, _) => Amount(schema, context));
+            options.CreateSchemaReferenceId = ApiShapes.NameOf;
+            options.AddSchemaTransformer(ApiShapes.TransformAsync);
             options.AddOperationTransformer((operation, context, _) => Operation(operation, context));
             options.AddDocumentTransformer((document, _, _) => Whole(document, prefix));
+            options.AddDocumentTransformer(ApiShapes.DescribeEventsAsync);
         });
     }
 
@@ -83,15 +89,8 @@ internal static class Description
                 + "Every no is a problem document (RFC 9457) with a stable code.",
         };
         document.Servers = [new OpenApiServer { Url = prefix.Length == 0 ? "/" : prefix, Description = "Where this document came from." }];
-        return Task.CompletedTask;
-    }
-
-    private static Task Amount(OpenApiSchema schema, OpenApiSchemaTransformerContext context)
-    {
-        var type = Nullable.GetUnderlyingType(context.JsonTypeInfo.Type) ?? context.JsonTypeInfo.Type;
-        if (type != typeof(ExactDecimal)) return Task.CompletedTask;
-        schema.Type = context.JsonTypeInfo.Type == type ? JsonSchemaType.Number : JsonSchemaType.Number | JsonSchemaType.Null;
-        schema.Format = "decimal";
+        document.AddComponent("Problem", ApiShapes.Problem);
+        document.AddComponent("OriginalError", ApiShapes.OriginalError);
         return Task.CompletedTask;
     }
 
@@ -109,7 +108,7 @@ internal static class Description
             if (notes.AnswerExample is { } answer && mine.Content?.TryGetValue("application/json", out var shown) == true) shown.Example = JsonNode.Parse(answer);
         }
         operation.Responses ??= [];
-        operation.Responses["default"] = notes.IsOriginal ? OriginalError : ProblemResponse(notes);
+        operation.Responses["default"] = notes.IsOriginal ? OriginalError(context.Document) : ProblemResponse(notes, context.Document);
         return Task.CompletedTask;
     }
 
@@ -135,11 +134,9 @@ internal static class Description
         yield return new OpenApiParameter { Name = Caller.KeyHeader, In = ParameterLocation.Header, Schema = Text, Description = "The same key and body by the same actor take effect once, and get the same answer." };
     }
 
-    private static OpenApiResponse ProblemResponse(RouteNotes notes)
+    private static OpenApiResponse ProblemResponse(RouteNotes notes, OpenApiDocument? document)
     {
-        string[] common = notes.IsWrite
-            ? ["invalid-actor", "actor-required", "invalid-idempotency-key", "idempotency-key-reused", "invalid-causes", "missing-cause", "causal-cycle", "hold-back-full", "invalid-parameter", "unknown-parameter", "malformed-json", "missing-field", "unknown-field", "duplicate-field", "wrong-type", "too-large", "unsupported-media-type", "busy", "outcome-unknown"]
-            : ["invalid-actor", "invalid-parameter", "unknown-parameter", "no-answer"];
+        var common = notes.IsWrite ? RouteNotes.CommonWriteCodes : RouteNotes.CommonReadCodes;
         var paged = notes.Queries.Any(query => query.Name == "cursor") ? new[] { "invalid-cursor" } : [];
         var waits = notes.Queries.Any(query => query.Name == "minSeq") ? new[] { "behind" } : [];
         var codes = notes.Codes.Concat(common).Concat(paged).Concat(waits).Distinct(StringComparer.Ordinal).ToList();
@@ -154,48 +151,26 @@ internal static class Description
         return new OpenApiResponse
         {
             Description = "No, with a code: " + string.Join(", ", codes) + ".",
-            Content = new Dictionary<string, OpenApiMediaType> { [Problem.ContentType] = new() { Schema = ProblemSchema(codes), Example = example } },
+            Content = new Dictionary<string, OpenApiMediaType> { [Problem.ContentType] = new() { Schema = new OpenApiSchemaReference("Problem", document), Example = example } },
         };
     }
 
-    private static OpenApiResponse OriginalError => new()
+    private static OpenApiResponse OriginalError(OpenApiDocument? document) => new()
     {
         Description = "No, as the original system says it.",
         Content = new Dictionary<string, OpenApiMediaType>
         {
             ["application/json"] = new()
             {
-                Schema = new OpenApiSchema
-                {
-                    Type = JsonSchemaType.Object,
-                    Properties = new Dictionary<string, IOpenApiSchema>
-                    {
-                        ["error"] = new OpenApiSchema { Type = JsonSchemaType.Object, Properties = new Dictionary<string, IOpenApiSchema> { ["code"] = Number, ["message"] = Text } },
-                    },
-                },
+                Schema = new OpenApiSchemaReference("OriginalError", document),
                 Example = new JsonObject { ["error"] = new JsonObject { ["code"] = 404, ["message"] = "Stock not found" } },
             },
         },
     };
 
-    private static OpenApiSchema ProblemSchema(IEnumerable<string> codes) => new()
-    {
-        Type = JsonSchemaType.Object,
-        Required = new HashSet<string> { "type", "title", "status", "detail", "code" },
-        Properties = new Dictionary<string, IOpenApiSchema>
-        {
-            ["type"] = Text,
-            ["title"] = Text,
-            ["status"] = Number,
-            ["detail"] = Text,
-            ["code"] = new OpenApiSchema { Type = JsonSchemaType.String, Examples = [.. codes.Select(code => (JsonNode)code)] },
-            ["retryAfter"] = Number,
-        },
-    };
+    private static OpenApiSchema Text => ApiShapes.Text;
 
-    private static OpenApiSchema Text => new() { Type = JsonSchemaType.String };
-
-    private static OpenApiSchema Number => new() { Type = JsonSchemaType.Integer, Format = "int64" };
+    private static OpenApiSchema Number => ApiShapes.Number;
 }
 
 /// <summary>Shapes that are only described: what is answered is written by hand.</summary>
@@ -203,7 +178,6 @@ internal static class Description
 [JsonSerializable(typeof(PageShape<AuctionListItem>), TypeInfoPropertyName = "AuctionPage")]
 [JsonSerializable(typeof(PageShape<LedgerListItem>), TypeInfoPropertyName = "LedgerPage")]
 [JsonSerializable(typeof(PageShape<HistoryLine>), TypeInfoPropertyName = "HistoryPage")]
-[JsonSerializable(typeof(PageShape<ProposalView>), TypeInfoPropertyName = "ProposalPage")]
 [JsonSerializable(typeof(PageShape<RegionListItem>), TypeInfoPropertyName = "RegionPage")]
 [JsonSerializable(typeof(PageShape<IncidentListItem>), TypeInfoPropertyName = "IncidentPage")]
 [JsonSerializable(typeof(PageShape<VehicleView>), TypeInfoPropertyName = "VehiclePage")]
@@ -222,6 +196,7 @@ internal static class Description
 [JsonSerializable(typeof(PageShape<CandleView>), TypeInfoPropertyName = "CandlePage")]
 [JsonSerializable(typeof(PageShape<JournalItem>), TypeInfoPropertyName = "JournalPage")]
 [JsonSerializable(typeof(JournalItem))]
+[JsonSerializable(typeof(EventTypesShape))]
 [JsonSerializable(typeof(Comparison))]
 [JsonSerializable(typeof(Verification))]
 [JsonSerializable(typeof(ClusterShape))]
