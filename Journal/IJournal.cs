@@ -100,6 +100,10 @@ public interface IJournal : IAsyncDisposable
     /// <summary>The last version of each stream, in the order asked; 0 for a stream without events.</summary>
     ValueTask<IReadOnlyList<long>> ReadVersionsAsync(IReadOnlyList<StreamId> streams, CancellationToken cancellation = default);
 
+    /// <summary>Tells <paramref name="grown"/> whenever somebody has appended, until the alarm is disposed; null if this storage cannot.</summary>
+    /// <param name="grown">Must neither block nor throw; it may be told more often than anything happened, and a moment late.</param>
+    IJournalAlarm? Listen(Action grown) => null;
+
     /// <summary>Every epoch that was ever claimed, oldest first.</summary>
     ValueTask<IReadOnlyList<EpochClaim>> ReadClaimsAsync(CancellationToken cancellation = default);
 }

@@ -43,7 +43,8 @@ public sealed class Replica
     {
         while (true)
         {
-            if (await ReadPageAsync(_settings.ReadPage, cancellation) == 0) return;
+            // A short page is the end.
+            if (await ReadPageAsync(_settings.ReadPage, cancellation) < _settings.ReadPage) return;
         }
     }
 

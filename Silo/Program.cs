@@ -28,7 +28,7 @@ try
 
     var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { EnvironmentName = Environments.Production, ContentRootPath = AppContext.BaseDirectory });
     builder.WebHost.UseKestrelCore().UseUrls(options.Urls);
-    builder.Services.AddRouting().AddSingleton<IJournal>(journal).AddSingleton(TimeProvider.System);
+    builder.Services.AddRouting().AddSingleton<IJournal>(journal).AddSingleton<ICheckpoints>(journal.Checkpoints).AddSingleton(TimeProvider.System);
     builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(20));
     builder.Logging.ToStandardError(LogLevel.Information);
     builder.AddClusterSilo(options.Cluster, options.Silo, orleans);

@@ -16,7 +16,7 @@ internal static class OrleansEngines
 
     public static Task<RunningEngine> StartAsync(ServerOptions options, IJournal journal, ICheckpoints checkpoints, TimeProvider time) =>
         options.Journal == JournalKind.File ? StartInProcessAsync(options, journal, checkpoints, time)
-        : options.Rank is { } rank ? StartSiloAsync(options, new Rank(rank), journal, time)
+        : options.Rank is { } rank ? StartSiloAsync(options, new Rank(rank), journal, checkpoints, time)
         : StartFrontDoorAsync(options, journal, time);
 
     private static async Task<RunningEngine> StartInProcessAsync(ServerOptions options, IJournal journal, ICheckpoints checkpoints, TimeProvider time)
@@ -25,10 +25,10 @@ internal static class OrleansEngines
         return new RunningEngine(cluster, cluster.DisposeAsync, options.Nodes == 1 ? "1 node" : $"{options.Nodes} nodes");
     }
 
-    private static async Task<RunningEngine> StartSiloAsync(ServerOptions options, Rank rank, IJournal journal, TimeProvider time)
+    private static async Task<RunningEngine> StartSiloAsync(ServerOptions options, Rank rank, IJournal journal, ICheckpoints checkpoints, TimeProvider time)
     {
         var which = new SiloSettings { Rank = rank, Address = options.SiloAddress, SiloPort = options.SiloPort, GatewayPort = options.GatewayPort };
-        var silo = await SiloMember.StartAsync(Cluster(options), which, journal, time);
+        var silo = await SiloMember.StartAsync(Cluster(options), which, journal, checkpoints, time);
         return new RunningEngine(silo.Engine, silo.DisposeAsync, $"node {rank} of the cluster {options.Cluster}");
     }
 

@@ -12,6 +12,7 @@ internal sealed class PostgresConnections : IAsyncDisposable
     private readonly PostgresJournalSettings _settings;
     private readonly NpgsqlDataSource _writes;
     private readonly NpgsqlDataSource _reads;
+    private readonly NpgsqlDataSource _listening;
     private readonly string _greeting;
     private readonly Lock _lock = new();
     private Line? _line;
@@ -32,6 +33,8 @@ internal sealed class PostgresConnections : IAsyncDisposable
         {
             CommandTimeout = Seconds(settings.ReadTimeout), MaxPoolSize = settings.ConnectionsMax, MaxAutoPrepare = prepared,
         }, connection => GreetAsync(connection, forReading: true));
+        // What listens keeps its session's state: such a connection is nobody else's later.
+        _listening = Build(new NpgsqlConnectionStringBuilder(options.ConnectionString) { Pooling = false }, connection => GreetAsync(connection, forReading: false));
     }
 
     /// <summary>Where they lead, for people.</summary>
@@ -74,6 +77,10 @@ internal sealed class PostgresConnections : IAsyncDisposable
     /// <exception cref="JournalException">There is none.</exception>
     public ValueTask<NpgsqlConnection> ForReadingAsync(CancellationToken cancellation) => ConnectAsync(_reads, cancellation);
 
+    /// <summary>A connection to listen on; it is closed when it is disposed.</summary>
+    /// <exception cref="JournalException">There is none.</exception>
+    public ValueTask<NpgsqlConnection> ForListeningAsync(CancellationToken cancellation) => ConnectAsync(_listening, cancellation);
+
     /// <summary>The connections that are free now are not used again: they may lead where one just led, to nobody.</summary>
     public void LeaveFreeOnes()
     {
@@ -86,6 +93,7 @@ internal sealed class PostgresConnections : IAsyncDisposable
     {
         await _writes.DisposeAsync();
         await _reads.DisposeAsync();
+        await _listening.DisposeAsync();
     }
 
     private static NpgsqlConnectionStringBuilder Options(string connectionString, PostgresJournalSettings settings)

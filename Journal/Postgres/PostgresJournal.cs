@@ -14,6 +14,8 @@ public sealed partial class PostgresJournal : IJournal
     private readonly PostgresFence _fence;
     private readonly PostgresReader _reader;
     private readonly PostgresSql _sql;
+    private readonly PostgresChannel _channel;
+    private readonly PostgresBell _bell;
     private long _refusedWrites;
 
     private PostgresJournal(PostgresConnections connections, PostgresJournalSettings settings)
@@ -23,6 +25,8 @@ public sealed partial class PostgresJournal : IJournal
         var writer = new PostgresWriter(connections, settings);
         _reader = new PostgresReader(connections, writer);
         _fence = new PostgresFence(writer, _reader, _sql, settings, connections.Name);
+        _channel = new PostgresChannel(settings.Schema);
+        _bell = new PostgresBell(connections, _channel);
         Checkpoints = new PostgresCheckpoints(connections, _sql);
     }
 
@@ -85,7 +89,11 @@ public sealed partial class PostgresJournal : IJournal
     {
         BatchShape.Check(epoch, batch);
         await _fence.SettleAsync(cancellation);
-        if (await _fence.AppendAsync(epoch, batch, cancellation)) return new AppendResult(true, epoch);
+        if (await _fence.AppendAsync(epoch, batch, cancellation))
+        {
+            _bell.Ring();
+            return new AppendResult(true, epoch);
+        }
         Interlocked.Increment(ref _refusedWrites);
         return new AppendResult(false, await _fence.LearnEpochAsync(cancellation));
     }
@@ -162,6 +170,9 @@ public sealed partial class PostgresJournal : IJournal
     public async ValueTask<IReadOnlyList<EpochClaim>> ReadClaimsAsync(CancellationToken cancellation = default) =>
         await _reader.QueryAsync(_sql.Claims, static _ => { }, static reader => new EpochClaim(
             new Epoch(reader.GetInt64(0)), new Rank(reader.GetInt32(1)), new Seq(reader.GetInt64(2)), reader.GetInt64(3)), cancellation);
+
+    /// <inheritdoc/>
+    public IJournalAlarm? Listen(Action grown) => _connections.Server.IsPooled ? null : new PostgresAlarm(_connections, _channel, grown);
 
     /// <summary>Closes the connections.</summary>
     public async ValueTask DisposeAsync()

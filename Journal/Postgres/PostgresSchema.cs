@@ -87,12 +87,14 @@ internal static class PostgresSchema
         await transaction.CommitAsync(cancellation);
     }
 
+    /// <summary>A name as the number that PostgreSQL's advisory locks take.</summary>
+    public static long KeyOf(string name) => BinaryPrimitives.ReadInt64LittleEndian(SHA256.HashData(Encoding.UTF8.GetBytes(name)));
+
     private static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancellation)
     {
         await using var command = new NpgsqlCommand(sql, connection);
         await command.ExecuteNonQueryAsync(cancellation);
     }
 
-    private static long LockOf(string schema) =>
-        BinaryPrimitives.ReadInt64LittleEndian(SHA256.HashData(Encoding.UTF8.GetBytes("rialto journal " + schema)));
+    private static long LockOf(string schema) => KeyOf("rialto journal " + schema);
 }

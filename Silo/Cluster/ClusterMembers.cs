@@ -19,10 +19,11 @@ public sealed class SiloMember : IAsyncDisposable
 
     /// <summary>Starts a silo; it takes part when this returns.</summary>
     /// <exception cref="JournalException">The database cannot be reached.</exception>
-    public static async Task<SiloMember> StartAsync(ClusterSettings cluster, SiloSettings which, IJournal journal, TimeProvider time)
+    public static async Task<SiloMember> StartAsync(ClusterSettings cluster, SiloSettings which, IJournal journal, ICheckpoints checkpoints, TimeProvider time)
     {
         var orleans = await OrleansSchema.ApplyAsync(cluster.Postgres);
         var builder = ClusterSilo.CreateHost(journal, time);
+        builder.Services.AddSingleton(checkpoints);
         builder.AddClusterSilo(cluster, which, orleans);
         var host = builder.Build();
         await host.StartAsync();

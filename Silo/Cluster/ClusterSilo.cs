@@ -4,8 +4,6 @@ using System.Security.Cryptography;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Orleans.Configuration;
-using Orleans.Serialization;
-using Orleans.Storage;
 using Rialto.Grains;
 using Rialto.Grains.Nodes;
 using Rialto.Journal;
@@ -14,13 +12,12 @@ using Rialto.Silo.Storage;
 
 namespace Rialto.Silo.Cluster;
 
-/// <summary>A silo that is a process of its own: membership and checkpoints in PostgreSQL, beside the journal.</summary>
+/// <summary>A silo that is a process of its own: membership in PostgreSQL, beside the journal and its checkpoints.</summary>
 public static class ClusterSilo
 {
     private const string Invariant = "Npgsql";
-    private const string Checkpoints = "checkpoints";
 
-    /// <summary>Makes a host's silo a node of a cluster. The journal and the clock must be among the host's services.</summary>
+    /// <summary>Makes a host's silo a node of a cluster. The journal, its checkpoints and the clock must be among the host's services.</summary>
     /// <param name="builder">The host.</param>
     /// <param name="cluster">The cluster.</param>
     /// <param name="which">Which of its silos.</param>
@@ -36,12 +33,6 @@ public static class ClusterSilo
             silo.Services.AddSingleton<IFatalErrorHandler, EndAtOnce>();
             silo.ConfigureEndpoints(address, which.SiloPort, which.GatewayPort, listenOnAnyHostAddress: !IPAddress.IsLoopback(address));
             silo.UseAdoNetClustering(options => (options.Invariant, options.ConnectionString) = (Invariant, orleans));
-            silo.AddAdoNetGrainStorage(Checkpoints, options => options.Configure<Serializer>((storage, serializer) =>
-            {
-                (storage.Invariant, storage.ConnectionString) = (Invariant, orleans);
-                storage.GrainStorageSerializer = new OrleansGrainStorageSerializer(serializer);
-            }));
-            silo.Services.AddSingleton<ICheckpoints>(services => new StoredCheckpoints(services.GetRequiredKeyedService<IGrainStorage>(Checkpoints)));
             silo.AddRialto(which.Rank, new SiloNodeSettings
             {
                 Protocol = cluster.Protocol,
