@@ -1,4 +1,3 @@
-using System.Globalization;
 using Npgsql;
 
 namespace Rialto.Journal.Postgres;
@@ -17,14 +16,11 @@ namespace Rialto.Journal.Postgres;
 /// <param name="writer">Carries the writes out.</param>
 /// <param name="reader">Reads.</param>
 /// <param name="sql">The statements.</param>
-/// <param name="settings">The journal's settings.</param>
 /// <param name="name">Where it is, for people.</param>
-internal sealed class PostgresFence(PostgresWriter writer, PostgresReader reader, PostgresSql sql, PostgresJournalSettings settings, string name) : IDisposable
+internal sealed class PostgresFence(PostgresWriter writer, PostgresReader reader, PostgresSql sql, string name) : IDisposable
 {
     private readonly Lock _lock = new();
     private readonly SemaphoreSlim _settling = new(1, 1);
-    // Only within its statement's transaction: a pooler may give the next one to somebody else.
-    private readonly string _limitWaiting = $"select set_config('lock_timeout', '{((long)settings.LockTimeout.TotalMilliseconds).ToString(CultureInfo.InvariantCulture)}', true)";
     private Attempt _attempt = new(Epoch.None, 0);
     private volatile Loss? _loss;
 
@@ -48,7 +44,7 @@ internal sealed class PostgresFence(PostgresWriter writer, PostgresReader reader
     {
         var written = await writer.WriteAsync($"a claim of epoch {seen.Next}", async connection =>
         {
-            await using var batch = Limited(connection, sql.Claim, parameters => parameters.With(seen.Value).With(claimant.Value).With(atUnixMs));
+            await using var batch = writer.Limited(connection, sql.Claim, parameters => parameters.With(seen.Value).With(claimant.Value).With(atUnixMs));
             return await NonQueryAsync(batch.ExecuteNonQueryAsync(CancellationToken.None));
         }, () => Lose(new Loss(seen, IsAppend: false)), cancellation);
         return written == 1;
@@ -59,7 +55,7 @@ internal sealed class PostgresFence(PostgresWriter writer, PostgresReader reader
     {
         var renewed = await writer.WriteAsync($"a renewal of epoch {epoch}'s lease", async connection =>
         {
-            await using var batch = Limited(connection, sql.Renew, parameters => parameters.With(epoch.Value));
+            await using var batch = writer.Limited(connection, sql.Renew, parameters => parameters.With(epoch.Value));
             return await NonQueryAsync(batch.ExecuteNonQueryAsync(CancellationToken.None));
         }, () => Lose(new Loss(epoch, IsAppend: false)), cancellation);
         return renewed == 1;
@@ -104,7 +100,7 @@ internal sealed class PostgresFence(PostgresWriter writer, PostgresReader reader
     private Task<Attempt?> LockAsync(string statement, Action<NpgsqlParameterCollection> prepare, CancellationToken cancellation) =>
         writer.WriteAsync("a barrier after a write of unknown outcome", async connection =>
         {
-            await using var batch = Limited(connection, statement, prepare);
+            await using var batch = writer.Limited(connection, statement, prepare);
             await using var rows = await batch.ExecuteReaderAsync(CancellationToken.None);
             await rows.NextResultAsync(CancellationToken.None);
             var row = await rows.ReadAsync(CancellationToken.None) ? ReadAttempt(rows) : null;
@@ -112,13 +108,6 @@ internal sealed class PostgresFence(PostgresWriter writer, PostgresReader reader
             await rows.NextResultAsync(CancellationToken.None);
             return row;
         }, static () => { }, cancellation);
-
-    private NpgsqlBatch Limited(NpgsqlConnection connection, string statement, Action<NpgsqlParameterCollection> prepare)
-    {
-        var limited = new NpgsqlBatchCommand(statement);
-        prepare(limited.Parameters);
-        return new NpgsqlBatch(connection) { BatchCommands = { new NpgsqlBatchCommand(_limitWaiting), limited } };
-    }
 
     /// <summary>How many rows were inserted; none also if one met a place that was taken.</summary>
     private static async Task<int> NonQueryAsync(Task<int> running)

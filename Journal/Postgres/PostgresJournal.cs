@@ -22,9 +22,9 @@ public sealed partial class PostgresJournal : IJournal
     {
         _connections = connections;
         _sql = new PostgresSql(settings.Schema);
-        var writer = new PostgresWriter(connections, settings);
+        var writer = new PostgresWriter(connections, _sql, settings);
         _reader = new PostgresReader(connections, writer);
-        _fence = new PostgresFence(writer, _reader, _sql, settings, connections.Name);
+        _fence = new PostgresFence(writer, _reader, _sql, connections.Name);
         _channel = new PostgresChannel(settings.Schema);
         _bell = new PostgresBell(connections, _channel);
         Checkpoints = new PostgresCheckpoints(connections, _sql);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Npgsql;
 
 namespace Rialto.Journal.Postgres;
@@ -9,16 +10,16 @@ namespace Rialto.Journal.Postgres;
 /// looked at for such a warning, because others may cancel.
 /// </summary>
 /// <param name="connections">The journal's connections.</param>
+/// <param name="sql">The statements.</param>
 /// <param name="settings">The journal's settings.</param>
-internal sealed class PostgresWriter(PostgresConnections connections, PostgresJournalSettings settings)
+internal sealed class PostgresWriter(PostgresConnections connections, PostgresSql sql, PostgresJournalSettings settings)
 {
-    // WAL is one line: when this is confirmed, so is all that anybody could see before it.
-    private const string Barrier = "select pg_logical_emit_message(true, 'rialto', 'barrier')";
-
     private const string WhoWaits = "select exists (select from pg_stat_activity where wait_event = 'SyncRep')";
 
     private static readonly TimeSpan ExplainWithin = TimeSpan.FromSeconds(1);
 
+    // Only within its statement's transaction: a pooler may give the next one to somebody else.
+    private readonly string _limitWaiting = $"select set_config('lock_timeout', '{((long)settings.LockTimeout.TotalMilliseconds).ToString(CultureInfo.InvariantCulture)}', true)";
     private readonly SemaphoreSlim _vouching = new(1, 1);
     private long _vouchedFor;
     private int _isFailing;
@@ -74,8 +75,9 @@ internal sealed class PostgresWriter(PostgresConnections connections, PostgresJo
             if (made == Interlocked.Read(ref _vouchedFor)) return;
             await WriteAsync("a barrier before reading", async connection =>
             {
-                await using var command = new NpgsqlCommand(Barrier, connection);
-                return await command.ExecuteNonQueryAsync(CancellationToken.None);
+                // WAL is one line: when this is confirmed, so is all that anybody could see before it. One of these at a time can wait for a standby.
+                await using var barrier = Limited(connection, sql.WaitForRow, static _ => { });
+                return await barrier.ExecuteNonQueryAsync(CancellationToken.None);
             }, static () => { }, cancellation);
             Interlocked.Exchange(ref _vouchedFor, made);
         }
@@ -83,6 +85,14 @@ internal sealed class PostgresWriter(PostgresConnections connections, PostgresJo
         {
             _vouching.Release();
         }
+    }
+
+    /// <summary>A statement that fails if it has to wait too long for somebody else's write.</summary>
+    public NpgsqlBatch Limited(NpgsqlConnection connection, string statement, Action<NpgsqlParameterCollection> prepare)
+    {
+        var limited = new NpgsqlBatchCommand(statement);
+        prepare(limited.Parameters);
+        return new NpgsqlBatch(connection) { BatchCommands = { new NpgsqlBatchCommand(_limitWaiting), limited } };
     }
 
     private async Task<T> RunAsync<T>(Func<NpgsqlConnection, Task<T>> run, Turn turn)

@@ -119,6 +119,8 @@ public sealed class PostgresReplicationTests : IDisposable
         Assert.Equal(2L, _primary.Ask("select last_seq from rialto.leadership", _database));
         for (var i = 0; i < 3; i++) await Assert.ThrowsAnyAsync<JournalException>(async () => await front.ReadAsync(Seq.None, 10));
         await Assert.ThrowsAnyAsync<JournalException>(async () => await journal.ReadEndAsync());
+        // However often they try, one session at most waits for the standby.
+        Assert.Equal(1L, _primary.Ask("select count(*) from pg_stat_activity where wait_event = 'SyncRep'"));
 
         _standby.Restart();
         await UntilConfirmed(() => journal.ReadEndAsync().AsTask());
