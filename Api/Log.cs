@@ -15,9 +15,6 @@ internal static partial class Log
     [LoggerMessage(1004, LogLevel.Warning, "The journal does not answer: {Reason}")]
     public static partial void JournalUnreachable(this ILogger log, string reason);
 
-    [LoggerMessage(1005, LogLevel.Warning, "The event stream to {Remote} ended: {Reason}")]
-    public static partial void StreamEnded(this ILogger log, string remote, string reason);
-
     [LoggerMessage(1010, LogLevel.Warning, "The console in the browser is missing, the API is all there: {Reason}")]
     public static partial void ConsoleMissing(this ILogger log, string reason);
 }

@@ -215,7 +215,7 @@ public sealed class EmbeddedCluster : IEngine, IAsyncDisposable
             {
                 var answer = Asks(from) is var asks && Network.IsDirect(asks, owner) ? await host.Entities.ExecuteAsync(request)
                     : await CallAsync(asks, owner, request, () => host.Entities.ExecuteAsync(request).AsTask());
-                if (answer is { Refusal: not { Kind: RefusalKind.Unavailable } } reply) return reply;
+                if (answer is { Refusal: not { Kind: RefusalKind.Unavailable } } reply) return reply.AfterTries(request, refusal);
                 refusal = Refusals.AfterTry(refusal, answer?.Refusal);
                 if (answer is not null && !life.IsOver && OwnerOf(from, request.Entity) == owner) return Refused(refusal);
             }

@@ -50,6 +50,18 @@ public sealed class AppendRequest
     /// <summary>The origin's vector clock, stamped when its outbox cuts the batch, so that clocks follow the order of sending.</summary>
     public VectorClock Clock { get; set; } = VectorClock.Zero;
 
+    /// <summary>How many bytes of JSON its events have.</summary>
+    public long ByteCount
+    {
+        get
+        {
+            var count = 0L;
+            foreach (var append in Streams)
+                foreach (var @new in append.Events) count += @new.Data.Length;
+            return count;
+        }
+    }
+
     /// <summary>How many events it has.</summary>
     public int EventCount
     {
@@ -92,6 +104,8 @@ public enum AppendStatus
     NotSent,
     /// <summary>Nobody answered in time: it may be durable or not.</summary>
     Unknown,
+    /// <summary>Storage takes other writes, and not this one, whatever else is written with it. Nothing was written.</summary>
+    NotStorable,
 }
 
 /// <summary>What became of an append request, and where it stands.</summary>

@@ -2,17 +2,11 @@ using Rialto.Journal;
 
 namespace Rialto.Protocols;
 
-/// <summary>A request that waits no longer.</summary>
-/// <param name="Request">The request, as it was sent last.</param>
-/// <param name="Status"><see cref="AppendStatus.Held"/>: its causes have their places now, send it again; otherwise what became of it.</param>
-public readonly record struct HoldRelease(AppendRequest Request, AppendStatus Status);
-
 /// <summary>
 /// The requests whose causes, named by command, have no place yet: the hold-back queue of causal ordering (K. Birman, A. Schiper,
 /// P. Stephenson, "Lightweight Causal and Atomic Group Multicast", 1991), with every wait bounded in time and in number.
 ///
-/// What is held here is the wait, not the place in line. A held request is answered at once; its sender sends it again when it is let go
-/// (or after a while), decided and stamped anew. So its vector clock is never older than that of what overtook it, and its stream is not
+/// What is held here is the wait, not the place in line. A held request is answered at once; its sender sends it again after a while, decided and stamped anew. So its vector clock is never older than that of what overtook it, and its stream is not
 /// blocked meanwhile: the missing cause may well be the next event of the same stream. One wait spans all sendings of a command.
 /// Requests that wait for each other would wait for ever: the one that closes the circle, and all in it, are refused at once.
 /// </summary>
@@ -30,7 +24,6 @@ internal sealed class HoldBack(int maxHeld, int holdForMs)
     private readonly Dictionary<CommandId, Held> _held = [];
     private readonly Dictionary<CommandId, List<CommandId>> _waitingFor = [];
     private readonly Queue<(CommandId Command, long UntilUnixMs)> _byAge = new();
-    private readonly List<HoldRelease> _releases = [];
 
     /// <summary>How many are kept, those included that were refused and are remembered for one more wait.</summary>
     public int Count => _held.Count;
@@ -73,7 +66,6 @@ internal sealed class HoldBack(int maxHeld, int holdForMs)
             var causes = held.Request.CausesByCommand;
             for (var i = 0; i < causes.Length; i++)
                 if (causes[i] == command) held.Found[i] = last;
-            if (held.IsReady) _releases.Add(new HoldRelease(held.Request, AppendStatus.Held));
         }
     }
 
@@ -87,15 +79,6 @@ internal sealed class HoldBack(int maxHeld, int holdForMs)
             if (held.State == AppendStatus.Held && !held.IsReady) Refuse(held, AppendStatus.MissingCause, nowUnixMs);
             else Forget(oldest.Command);
         }
-    }
-
-    /// <summary>Those that were let go or refused since this was asked last.</summary>
-    public IReadOnlyList<HoldRelease> Take()
-    {
-        if (_releases.Count == 0) return [];
-        HoldRelease[] releases = [.. _releases];
-        _releases.Clear();
-        return releases;
     }
 
     private AppendStatus Renew(Held held, AppendRequest request, Func<CommandId, Seq> placeOf, long nowUnixMs)
@@ -155,7 +138,6 @@ internal sealed class HoldBack(int maxHeld, int holdForMs)
         var remembered = new Held(held.Request, nowUnixMs + holdForMs) { State = why };
         _held[held.Request.Command] = remembered;
         _byAge.Enqueue((held.Request.Command, remembered.UntilUnixMs));
-        _releases.Add(new HoldRelease(held.Request, why));
     }
 
     private void Forget(CommandId command)

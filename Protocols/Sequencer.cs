@@ -39,7 +39,7 @@ public sealed record SequencerSettings
 /// so a place is never given twice and none is skipped.
 ///
 /// A request whose causes are named by command and have no place yet is answered <see cref="AppendStatus.Held"/>: the sequencer keeps its
-/// wait, not its place in line (see docs/protocols.md). <see cref="TakeReleases"/> says whose wait is over.
+/// wait, not its place in line (see docs/protocols.md). Its sender sends it again.
 /// </summary>
 public sealed class Sequencer
 {
@@ -108,19 +108,6 @@ public sealed class Sequencer
     public long DueAtUnixMs => _holdBack.DueAtUnixMs;
 
     /// <summary>
-    /// The causes named by command whose places this sequencer does not know. Whoever can look them up says <see cref="LearnCommand"/>;
-    /// a request that names one of the others is held.
-    /// </summary>
-    public IReadOnlyList<CommandId> UnknownCauses(IReadOnlyList<AppendRequest> requests)
-    {
-        List<CommandId>? unknown = null;
-        foreach (var request in requests)
-            foreach (var cause in request.CausesByCommand)
-                if (_commands[cause] == Seq.None && !(unknown ??= []).Contains(cause)) unknown.Add(cause);
-        return unknown ?? [];
-    }
-
-    /// <summary>
     /// Takes in where a command's last event stands, durably: for the journal's tail when an epoch begins, and for a request that turned
     /// out to be written already. To be called with no batch under way.
     /// </summary>
@@ -129,12 +116,6 @@ public sealed class Sequencer
         _commands.NoteDurable(command, last);
         _holdBack.Written(command, last);
     }
-
-    /// <summary>
-    /// Whose wait for a cause is over since this was asked last: to be asked after <see cref="Order"/>, and again after <see cref="Written"/>.
-    /// Those who are let go are to be sent again; nothing is lost if that takes a while, or if nobody tells them.
-    /// </summary>
-    public IReadOnlyList<HoldRelease> TakeReleases() => _holdBack.Take();
 
     /// <summary>
     /// Orders what can be ordered. Every request gets an answer in <see cref="SequencedBatch.Outcomes"/>, to be given after the batch
@@ -222,18 +203,23 @@ public sealed class Sequencer
         return false;
     }
 
+    /// <summary>Whether a request was decided on another of the same node: if the other is not written, this one must not be.</summary>
+    public static bool StandsOn(AppendRequest request, AppendRequest other)
+    {
+        if (request.Origin != other.Origin) return false;
+        foreach (var append in request.Streams)
+            foreach (var before in other.Streams)
+                if (append.Stream == before.Stream && append.ExpectedVersion > before.ExpectedVersion) return true;
+        return false;
+    }
+
     private AppendStatus Judge(AppendRequest request, long nowUnixMs)
     {
         if (nowUnixMs > request.NotAfterUnixMs) return AppendStatus.TooLate;
-        var (events, bytes) = (0, 0L);
         foreach (var append in request.Streams)
-        {
             if (_versions[append.Stream] != append.ExpectedVersion) return AppendStatus.Conflict;
-            events += append.Events.Length;
-            foreach (var @new in append.Events) bytes += @new.Data.Length;
-        }
         if (IsOfAnEarlierLife(request)) return AppendStatus.Conflict;
-        if (events > _settings.MaxEventsPerRequest || bytes > _settings.MaxBytesPerRequest) return AppendStatus.TooLarge;
+        if (request.EventCount > _settings.MaxEventsPerRequest || request.ByteCount > _settings.MaxBytesPerRequest) return AppendStatus.TooLarge;
         if (request.Causes.Length + request.CausesByCommand.Length > _settings.MaxCausesPerRequest) return AppendStatus.TooLarge;
         foreach (var cause in request.Causes)
             if (cause > _seq || cause <= Seq.None) return AppendStatus.MissingCause;

@@ -93,7 +93,7 @@ public sealed class EntityDirectory
         catch (JournalException e) when (e is not JournalDamagedException)
         {
             Telemetry.JournalFailed(e);
-            return new QueryReply(null, Refusals.JournalUnreachable, default);
+            return new QueryReply(null, Refusals.Of(e), default);
         }
     }
 

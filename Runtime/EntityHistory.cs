@@ -42,6 +42,8 @@ internal sealed class LoadedEntity(EntityKind kind, string key, RememberedComman
 /// <summary>Loads entities from their checkpoint and the journal's tail, as they are or as they were.</summary>
 internal sealed class EntityHistory(IJournal journal, ICheckpoints checkpoints, RuntimeSettings settings)
 {
+    private readonly RecentCheckpoints _recent = new(settings.MaxKeptCheckpointBytes);
+
     /// <summary>The layout of what stands before an entity's own bytes in a checkpoint.</summary>
     private const int Schema = 1;
 
@@ -55,9 +57,46 @@ internal sealed class EntityHistory(IJournal journal, ICheckpoints checkpoints, 
     public ValueTask<LoadedEntity> LoadAtAsync(StreamId stream, EntityKind kind, Seq at) =>
         LoadAsync(stream, kind, loaded => loaded.LastSeq <= at, record => record.Seq <= at);
 
-    /// <summary>The entity as it was at a version.</summary>
-    public ValueTask<LoadedEntity> LoadAtVersionAsync(StreamId stream, EntityKind kind, long version) =>
-        LoadAsync(stream, kind, loaded => loaded.Version <= version, record => record.Version <= version);
+    /// <summary>Plays an entity again, and shows it as it was at some versions, in one reading.</summary>
+    /// <param name="stream">Which entity.</param>
+    /// <param name="kind">Its kind.</param>
+    /// <param name="wanted">
+    /// Told how far it has come: the smallest and the greatest version that are still wanted, none of them smaller than that; null if there is
+    /// none, which ends it.
+    /// </param>
+    /// <param name="show">Shown the entity at each wanted version, in order; to be looked at, not kept.</param>
+    /// <exception cref="JournalException">The journal cannot be read, or the stream ends before a version that is wanted.</exception>
+    public async ValueTask ReplayAsync(StreamId stream, EntityKind kind, Func<long, (long First, long Last)?> wanted, Action<LoadedEntity> show)
+    {
+        if (wanted(0) is not { } range) return;
+        var loaded = await BeginAsync(stream, kind, range.First);
+        while (Look() is { } left)
+        {
+            var page = await journal.ReadStreamAsync(stream, loaded.Version, (int)Math.Min(settings.ReadPage, left.Last - loaded.Version));
+            if (page.Count == 0) throw new JournalException($"{stream} ends at version {loaded.Version}, before {left.Last}, which was answered. Run the verifier.");
+            foreach (var record in page)
+            {
+                loaded.Apply(record);
+                if (Look() is null) return;
+            }
+        }
+
+        (long First, long Last)? Look()
+        {
+            if (wanted(loaded.Version) is { } left && left.First > loaded.Version) return left;
+            show(loaded);
+            return wanted(loaded.Version);
+        }
+    }
+
+    /// <summary>From the newest checkpoint at hand, or in storage, that is not newer than a version; else from nothing.</summary>
+    private async ValueTask<LoadedEntity> BeginAsync(StreamId stream, EntityKind kind, long version)
+    {
+        var loaded = Fresh(stream, kind);
+        var checkpoint = _recent.Find(stream, version) ?? await checkpoints.LoadAsync(stream);
+        if (checkpoint is not null && checkpoint.Version <= version && checkpoint.Schema == SchemaOf(kind)) loaded.Restore(checkpoint);
+        return loaded;
+    }
 
     /// <summary>A state and what it remembers as bytes, taken in an entity's turn, when the place of the last event may not be known yet: room is left for it.</summary>
     public static byte[] Write(EntityKind kind, object state, RememberedCommands remembered)
@@ -74,7 +113,9 @@ internal sealed class EntityHistory(IJournal journal, ICheckpoints checkpoints, 
     {
         BinaryPrimitives.WriteInt64LittleEndian(written, last.Value);
         BinaryPrimitives.WriteInt64LittleEndian(written.AsSpan(8), epoch.Value);
-        return checkpoints.SaveAsync(stream, new Checkpoint(version, SchemaOf(kind), written));
+        var checkpoint = new Checkpoint(version, SchemaOf(kind), written);
+        _recent.Keep(stream, checkpoint);
+        return checkpoints.SaveAsync(stream, checkpoint);
     }
 
     private async ValueTask<LoadedEntity> LoadAsync(StreamId stream, EntityKind kind, Func<LoadedEntity, bool> mayStartFrom, Func<JournalRecord, bool> wanted)
@@ -83,6 +124,7 @@ internal sealed class EntityHistory(IJournal journal, ICheckpoints checkpoints, 
         if (await checkpoints.LoadAsync(stream) is { } checkpoint && checkpoint.Schema == SchemaOf(kind))
         {
             loaded.Restore(checkpoint);
+            _recent.Keep(stream, checkpoint);
             if (!mayStartFrom(loaded)) loaded = Fresh(stream, kind);
         }
         while (true)

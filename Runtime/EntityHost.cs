@@ -30,6 +30,8 @@ internal sealed class EntityHost(StreamId stream, EntityKind kind, EntityService
     private readonly Lock _gate = new();
     private readonly Dictionary<CommandId, PendingAppend> _underWay = [];
     private readonly HashSet<PendingAppend> _questions = [];
+    private readonly Dictionary<CommandId, CommandTry> _tries = [];
+    private readonly SharedReplay _past = new(stream, kind, services.History);
     private object? _state;
     private RememberedCommands? _remembered;
     private PendingAppend? _last;
@@ -56,6 +58,8 @@ internal sealed class EntityHost(StreamId stream, EntityKind kind, EntityService
         NotLoaded,
         Retired,
         NeedsFunds,
+        /// <summary>It is under way: decided by an earlier sending, and not known to be durable yet.</summary>
+        Joined,
         Known,
         Refused,
         Unchanged,
@@ -101,34 +105,79 @@ internal sealed class EntityHost(StreamId stream, EntityKind kind, EntityService
     public ValueTask<CommandReply> ExecuteAsync(CommandRequest request)
     {
         var (started, turn) = (services.Time.GetTimestamp(), TakeTurn(request, null));
-        return turn.Kind == TurnKind.Accepted ? AnswerWhenWrittenAsync(request, turn.Wait!, turn.View!, turn.Version, started) : TakeTurnsAsync(request, turn, started);
+        return turn.Kind is TurnKind.Accepted or TurnKind.Joined ? AnswerWhenWrittenAsync(request, turn.Wait!, turn.Kind, started) : TryAsync(request, turn, started);
     }
 
     /// <summary>What nearly every command waits for. One of these is alive for each caller that waits, so it keeps no more than it needs.</summary>
-    private async ValueTask<CommandReply> AnswerWhenWrittenAsync(CommandRequest request, PendingAppend append, View view, long version, long started)
+    private async ValueTask<CommandReply> AnswerWhenWrittenAsync(CommandRequest request, PendingAppend append, TurnKind how, long started)
     {
         var outcome = await append.Task;
         return outcome.IsCommitted && !append.IsOfYesterday
-            ? Accepted(view, new Receipt(outcome.Last, outcome.Epoch, version))
-            : await TakeTurnsAsync(request, new Turn(TurnKind.Accepted, append, View: view, Version: version), started);
+            ? Accepted(append.View!, new Receipt(outcome.Last, outcome.Epoch, append.Version), how == TurnKind.Joined)
+            : await TryAsync(request, new Turn(how, append, View: append.View, Version: append.Version), started);
     }
+
+    /// <summary>
+    /// There is one try of a command at a time: who brings it while it is being tried is told the same, so that no two of them can be told
+    /// different things.
+    /// </summary>
+    private async ValueTask<CommandReply> TryAsync(CommandRequest request, Turn turn, long started)
+    {
+        CommandTry? other;
+        var mine = new CommandTry(request.Fingerprint);
+        lock (_gate)
+            if (!_tries.TryGetValue(request.Id, out other)) _tries.Add(request.Id, mine);
+        if (other is not null)
+        {
+            if (other.Fingerprint != request.Fingerprint) return new CommandReply(default, null, Refusals.KeyReused, false);
+            var told = await other.Task;
+            return told with { Replayed = told.Refusal is null && !IsOwn(request, turn) };
+        }
+        try
+        {
+            var reply = await TakeTurnsAsync(request, turn, started);
+            End(request.Id);
+            if (reply.Refusal is not null) await directory.LeaveNoTraceAsync(this);
+            mine.TrySetResult(reply);
+            return reply;
+        }
+        catch (Exception e)
+        {
+            End(request.Id);
+            mine.Fail(e);
+            throw;
+        }
+
+        void End(CommandId id)
+        {
+            lock (_gate) _tries.Remove(id);
+        }
+    }
+
+    /// <summary>
+    /// Whether what becomes of a turn's append is this sending's own doing, and no other's before. A command without a fingerprint may differ
+    /// from the one before it under the same id; so its sender is told that there was one, and looks what it was.
+    /// </summary>
+    private static bool IsOwn(CommandRequest request, in Turn turn) => turn.Kind == TurnKind.Accepted && request.Fingerprint != 0;
 
     /// <summary>Takes as many turns as it needs, in bounded time.</summary>
     private async ValueTask<CommandReply> TakeTurnsAsync(CommandRequest request, Turn turn, long started)
     {
         Hold? hold = null;
+        var isOwn = false;
         for (; ; turn = IsOver(started) ? new Turn(TurnKind.Refused, Refusal: Refusals.OutcomeUnknown) : TakeTurn(request, hold))
         {
+            isOwn |= IsOwn(request, turn);
             switch (turn.Kind)
             {
                 case TurnKind.Retired:
                     return await directory.DecideAsync(request);
                 case TurnKind.NotLoaded:
-                    if (await LoadAsync() is { } unavailable) return await RefuseAsync(unavailable);
+                    if (await LoadAsync() is { } unavailable) return Refuse(unavailable);
                     continue;
                 case TurnKind.NeedsFunds:
                     var funds = await services.Funds.HoldAsync(turn.Need!, stream, request);
-                    if (funds.Refusal is { Kind: RefusalKind.Unavailable } notNow) return await RefuseAsync(notNow);
+                    if (funds.Refusal is { Kind: RefusalKind.Unavailable } notNow) return Refuse(notNow);
                     // It was refused for an entity that may have moved on: then nothing is needed any more.
                     if (funds.Refusal is not null) turn = Confirm(turn, funds.Refusal);
                     else hold = funds.Hold;
@@ -138,8 +187,8 @@ internal sealed class EntityHost(StreamId stream, EntityKind kind, EntityService
             var outcome = turn.Wait is null ? new AppendOutcome(AppendStatus.Committed) : await turn.Wait.Task;
             // What the answer shows is durable, too; but who waits for that may have been let go, and then its place is not known here.
             if (outcome.IsCommitted && turn.Last is not null) outcome = await turn.Last.Task;
-            if (outcome.IsCommitted) return await AnswerAsync(request, turn, outcome);
-            if (FinalWord(outcome.Status) is { } final) return await RefuseAsync(final);
+            if (outcome.IsCommitted) return await AnswerAsync(request, turn, outcome, isOwn);
+            if (FinalWord(outcome.Status) is { } final) return Refuse(final);
             if (outcome.Status == AppendStatus.TooLate) hold = null;
             // The wait goes on at the leader; it is bounded there, and decided anew here with a fresh stamp.
             if (outcome.Status == AppendStatus.Held) await Task.Delay(TimeSpan.FromMilliseconds(services.Settings.RetryAfterMs), services.Time);
@@ -185,7 +234,7 @@ internal sealed class EntityHost(StreamId stream, EntityKind kind, EntityService
         CheckpointDraft? draft = null;
         lock (_gate)
         {
-            if (_underWay.Count > 0 || _version > _durableVersion || _loading is { IsCompleted: false } || services.Time.GetElapsedTime(_lastUsed) < idle) return _retired;
+            if (_underWay.Count > 0 || _tries.Count > 0 || _version > _durableVersion || _loading is { IsCompleted: false } || services.Time.GetElapsedTime(_lastUsed) < idle) return _retired;
             _retired = true;
             if (_state is not null && _version - _checkpointVersion >= services.Settings.CheckpointEveryEvents / 10)
                 draft = new CheckpointDraft(_version, EntityHistory.Write(kind, _state, _remembered!));
@@ -255,7 +304,7 @@ internal sealed class EntityHost(StreamId stream, EntityKind kind, EntityService
             if (_retired) return (new Turn(TurnKind.Retired), default, default);
             if (_state is null) return (new Turn(TurnKind.NotLoaded), default, default);
             var (reply, visibleTo) = (kind.Query(_state, query), _durableSeq);
-            return services.Outbox.HasRoom ? (new Turn(TurnKind.Answered, Last: Unwritten, Wait: Ask()), reply, visibleTo) : (new Turn(TurnKind.Refused, Refusal: Refusals.Busy), default, default);
+            return services.Outbox.HasRoom ? (new Turn(TurnKind.Answered, Last: Unwritten, Wait: Ask()), reply, visibleTo) : (new Turn(TurnKind.Refused, Refusal: services.Outbox.WhyFull), default, default);
         }
     }
 
@@ -266,24 +315,28 @@ internal sealed class EntityHost(StreamId stream, EntityKind kind, EntityService
             _lastUsed = services.Time.GetTimestamp();
             if (_retired) return new Turn(TurnKind.Retired);
             if (_state is null) return new Turn(TurnKind.NotLoaded);
-            if (_remembered!.TryGet(request.Id, out var known)) return Known(request, known);
+            return _remembered!.TryGet(request.Id, out var known) ? Known(request, known) : Decide(request, hold);
+        }
+    }
 
-            var context = new CommandContext(request.Id, request.Actor, services.Time.GetUtcNow(), hold?.Funds, services.Sealing);
-            if (kind.NeedOf(_state, request.Command, context) is { } need && hold?.Funds.AmountMinor != need.AmountMinor)
-                return new Turn(TurnKind.NeedsFunds, Need: need, Version: _generation);
-            if (!services.Outbox.HasRoom || !_remembered.HasRoom(context.Now.ToUnixTimeMilliseconds())) return new Turn(TurnKind.Refused, Refusal: Refusals.Busy);
-            switch (kind.Decide(_state, request.Command, context))
-            {
-                case Decision.Refused refused:
-                    return new Turn(TurnKind.Refused, Ask(), Refusal: refused.Refusal);
-                case Decision.Accepted { Events.IsEmpty: true }:
-                    var (view, receipt) = (kind.Answer(_state, request.Command, context), new Receipt(_durableSeq, _durableEpoch, _version));
-                    return new Turn(TurnKind.Unchanged, Last: Unwritten, Wait: Ask(), View: view, Version: _generation, Receipt: receipt);
-                case Decision.Accepted accepted:
-                    return Accept(request, context, accepted.Events, hold);
-                case var other:
-                    throw new System.Diagnostics.UnreachableException($"{stream}: {other} is no decision.");
-            }
+    private Turn Decide(CommandRequest request, Hold? hold)
+    {
+        var context = new CommandContext(request.Id, request.Actor, services.Time.GetUtcNow(), hold?.Funds, services.Sealing);
+        if (kind.NeedOf(_state!, request.Command, context) is { } need && hold?.Funds.AmountMinor != need.AmountMinor)
+            return new Turn(TurnKind.NeedsFunds, Need: need, Version: _generation);
+        if (!services.Outbox.HasRoom) return new Turn(TurnKind.Refused, Refusal: services.Outbox.WhyFull);
+        if (!_remembered!.HasRoom(context.Now.ToUnixTimeMilliseconds())) return new Turn(TurnKind.Refused, Refusal: Refusals.Busy);
+        switch (kind.Decide(_state!, request.Command, context))
+        {
+            case Decision.Refused refused:
+                return new Turn(TurnKind.Refused, Ask(), Refusal: refused.Refusal);
+            case Decision.Accepted { Events.IsEmpty: true }:
+                var (view, receipt) = (kind.Answer(_state!, request.Command, context), new Receipt(_durableSeq, _durableEpoch, _version));
+                return new Turn(TurnKind.Unchanged, Last: Unwritten, Wait: Ask(), View: view, Version: _generation, Receipt: receipt);
+            case Decision.Accepted accepted:
+                return Accept(request, context, accepted.Events, hold);
+            case var other:
+                throw new System.Diagnostics.UnreachableException($"{stream}: {other} is no decision.");
         }
     }
 
@@ -311,17 +364,19 @@ internal sealed class EntityHost(StreamId stream, EntityKind kind, EntityService
         lock (_gate)
         {
             if (_generation != asked.Version || _state is null || _retired) return asked;
-            return services.Outbox.HasRoom ? new Turn(TurnKind.Refused, Ask(), Refusal: refusal) : new Turn(TurnKind.Refused, Refusal: Refusals.Busy);
+            return services.Outbox.HasRoom ? new Turn(TurnKind.Refused, Ask(), Refusal: refusal) : new Turn(TurnKind.Refused, Refusal: services.Outbox.WhyFull);
         }
     }
 
     /// <summary>The same id is the same command: it is answered as it was, or told that it is another.</summary>
     private Turn Known(CommandRequest request, RememberedCommand known)
     {
-        if (known.Fingerprint != request.Fingerprint)
-            return new Turn(TurnKind.Refused, Refusal: new Refusal(RefusalKind.Invalid, "idempotency-key-reused",
-                "This idempotency key was used for another request. Use a new key for a new request, or send the first one again unchanged."));
-        return new Turn(TurnKind.Known, _underWay.GetValueOrDefault(request.Id), Version: known.Version);
+        if (known.Fingerprint != request.Fingerprint) return new Turn(TurnKind.Refused, Refusal: Refusals.KeyReused);
+        if (_underWay.TryGetValue(request.Id, out var pending)) return new Turn(TurnKind.Joined, pending, View: pending.View, Version: pending.Version);
+        if (known.Version != _version || _version > _durableVersion) return new Turn(TurnKind.Known, Version: known.Version);
+        // Nothing has happened since: what it was answered then is what it is answered now.
+        var context = new CommandContext(request.Id, request.Actor, services.Time.GetUtcNow());
+        return new Turn(TurnKind.Known, View: kind.Answer(_state!, request.Command, context), Version: known.Version, Receipt: new Receipt(_durableSeq, _durableEpoch, _version));
     }
 
     private Turn Accept(CommandRequest request, in CommandContext context, ImmutableArray<Event> events, Hold? hold)
@@ -344,16 +399,25 @@ internal sealed class EntityHost(StreamId stream, EntityKind kind, EntityService
             CausesByCommand = request.Causes?.Commands ?? [],
             NotAfterUnixMs = hold?.NotAfterUnixMs ?? long.MaxValue,
         };
-        foreach (var happened in events) _state = kind.Evolve(_state!, happened);
-        _version += events.Length;
-        _remembered!.Add(request.Id, new RememberedCommand(_version, request.Fingerprint, context.Now.ToUnixTimeMilliseconds()));
-        var (pending, version) = (new PendingAppend(append, this, _generation, _version, services.Outbox.Timestamp), _version);
-        _last = _underWay[request.Id] = pending;
-        DraftCheckpoint();
-        var view = kind.Answer(_state!, request.Command, context);
+        var pending = new PendingAppend(append, this, _generation, _version + events.Length, services.Outbox.Timestamp);
+        try
+        {
+            foreach (var happened in events) _state = kind.Evolve(_state!, happened);
+            _version += events.Length;
+            _remembered!.Add(request.Id, new RememberedCommand(_version, request.Fingerprint, context.Now.ToUnixTimeMilliseconds()));
+            _last = _underWay[request.Id] = pending;
+            DraftCheckpoint();
+            pending.View = kind.Answer(_state!, request.Command, context);
+        }
+        catch
+        {
+            // A rule that ends in the middle may have changed half of the state: nothing is decided on that.
+            Forget();
+            throw;
+        }
         // An outbox that has just closed refuses at once, and then all that was noted here is gone when it returns.
         services.Outbox.Enqueue(pending);
-        return new Turn(TurnKind.Accepted, pending, View: view, Version: version);
+        return new Turn(TurnKind.Accepted, pending, View: pending.View, Version: pending.Version);
     }
 
     /// <summary>Taken in the turn, when the state is at hand, and kept aside until its version is durable.</summary>
@@ -366,22 +430,24 @@ internal sealed class EntityHost(StreamId stream, EntityKind kind, EntityService
         (_checkpointVersion, _checkpointBytes) = (_version, _draft.Bytes.Length);
     }
 
-    private async ValueTask<CommandReply> AnswerAsync(CommandRequest request, Turn turn, AppendOutcome outcome)
+    private async ValueTask<CommandReply> AnswerAsync(CommandRequest request, Turn turn, AppendOutcome outcome, bool isOwn)
     {
         switch (turn.Kind)
         {
             case TurnKind.Refused:
-                return await RefuseAsync(turn.Refusal!);
+                return Refuse(turn.Refusal!);
+            case TurnKind.Known when turn.View is { } then:
+                return Accepted(then, turn.Receipt, !isOwn);
             case TurnKind.Known:
-                return await ReplayAsync(request, turn.Version);
+                return await ReplayAsync(request, turn.Version, !isOwn);
             case TurnKind.Unchanged:
                 RememberUnchanged(request, turn);
                 return Accepted(turn.View!, turn.Last is null ? turn.Receipt : new Receipt(outcome.Last, outcome.Epoch, turn.Receipt.Version));
             // It is durable, but what it was decided on was thrown away: what it led to is told by the journal, not by what was shown here.
-            case TurnKind.Accepted when turn.Wait!.IsOfYesterday:
-                return await ReplayAsync(request, turn.Version);
+            case TurnKind.Accepted or TurnKind.Joined when turn.Wait!.IsOfYesterday:
+                return await ReplayAsync(request, turn.Version, turn.Kind == TurnKind.Joined);
             default:
-                return Accepted(turn.View!, new Receipt(outcome.Last, outcome.Epoch, turn.Version));
+                return Accepted(turn.View!, new Receipt(outcome.Last, outcome.Epoch, turn.Version), turn.Kind == TurnKind.Joined);
         }
     }
 
@@ -400,34 +466,30 @@ internal sealed class EntityHost(StreamId stream, EntityKind kind, EntityService
         }
     }
 
-    private static CommandReply Accepted(View view, Receipt receipt)
+    private static CommandReply Accepted(View view, Receipt receipt, bool replayed = false)
     {
-        Telemetry.Answered("accepted");
-        return new CommandReply(receipt, view.PlacedAt(receipt.Seq), null, Replayed: false);
+        Telemetry.Answered(replayed ? "replayed" : "accepted");
+        return new CommandReply(receipt, view.PlacedAt(receipt.Seq), null, replayed);
     }
 
     /// <summary>The answer that was given then: the journal still knows the state in which it was given.</summary>
-    private async ValueTask<CommandReply> ReplayAsync(CommandRequest request, long version)
+    private async ValueTask<CommandReply> ReplayAsync(CommandRequest request, long version, bool replayed)
     {
         try
         {
-            var then = await services.History.LoadAtVersionAsync(stream, kind, version);
             var context = new CommandContext(request.Id, request.Actor, services.Time.GetUtcNow());
-            var receipt = new Receipt(then.LastSeq, then.LastEpoch, version);
-            Telemetry.Answered("replayed");
-            return new CommandReply(receipt, kind.Answer(then.State, request.Command, context).PlacedAt(receipt.Seq), null, Replayed: true);
+            return await _past.AskAsync(version, then => Accepted(kind.Answer(then.State, request.Command, context), new Receipt(then.LastSeq, then.LastEpoch, version), replayed));
         }
         catch (JournalException e) when (e is not JournalDamagedException)
         {
             Telemetry.JournalFailed(e);
-            return await RefuseAsync(Refusals.JournalUnreachable);
+            return Refuse(Refusals.Of(e));
         }
     }
 
-    private async ValueTask<CommandReply> RefuseAsync(Refusal refusal)
+    private static CommandReply Refuse(Refusal refusal)
     {
         Telemetry.Answered(refusal.Kind == RefusalKind.Unavailable ? "unavailable" : "refused");
-        await directory.LeaveNoTraceAsync(this);
         return new CommandReply(default, null, refusal, Replayed: false);
     }
 
@@ -438,13 +500,14 @@ internal sealed class EntityHost(StreamId stream, EntityKind kind, EntityService
     }
 
     /// <summary>What ends a command without another try; null if deciding it anew may bring an outcome.</summary>
-    private static Refusal? FinalWord(AppendStatus status) => status switch
+    private Refusal? FinalWord(AppendStatus status) => status switch
     {
         AppendStatus.Unknown => Refusals.OutcomeUnknown,
         AppendStatus.NotSent => Refusals.NoLeader,
         AppendStatus.Fenced => Refusals.Deposed,
         AppendStatus.TooLarge => new Refusal(RefusalKind.Invalid, "too-large", "This would write more than one command may. Split it."),
-        AppendStatus.MissingCause => new Refusal(RefusalKind.Conflict, "missing-cause", "An event that this depends on is not in the journal. Send it first, or name another."),
+        AppendStatus.MissingCause => Refusals.MissingCause(services.Settings.RecentEvents),
+        AppendStatus.NotStorable => Refusals.NotStorable,
         AppendStatus.CausalCycle => new Refusal(RefusalKind.Conflict, "causal-cycle", "This depends on something that depends on this. Send one of them without the other as its cause."),
         AppendStatus.HoldBackFull => Refusals.HoldBackFull,
         _ => null,
@@ -468,7 +531,7 @@ internal sealed class EntityHost(StreamId stream, EntityKind kind, EntityService
         catch (JournalException e) when (e is not JournalDamagedException)
         {
             Telemetry.JournalFailed(e);
-            return Refusals.JournalUnreachable;
+            return Refusals.Of(e);
         }
     }
 
@@ -501,8 +564,9 @@ internal sealed class EntityHost(StreamId stream, EntityKind kind, EntityService
         {
             await services.History.SaveAsync(stream, kind, draft.Version, last, epoch, draft.Bytes);
         }
-        catch (Exception e) when (e is JournalException or IOException or UnauthorizedAccessException)
+        catch (Exception e)
         {
+            // Whatever it is: a cache that is not written costs time only.
             Telemetry.JournalFailed(e);
         }
     }

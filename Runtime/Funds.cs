@@ -32,7 +32,7 @@ internal sealed class Funds(INodeLinks links, IJournal journal, TimeProvider tim
         catch (JournalException e) when (e is not JournalDamagedException)
         {
             Telemetry.JournalFailed(e);
-            return (null, Refusals.JournalUnreachable);
+            return (null, Refusals.Of(e));
         }
     }
 

@@ -25,8 +25,18 @@ public readonly record struct Receipt(Seq Seq, Epoch Epoch, long Version);
 /// <param name="Receipt">Where it stands; for a command that changed nothing, where the entity stood.</param>
 /// <param name="View">The entity, or the part of it that the command is about, right after the command.</param>
 /// <param name="Refusal">Why not. Kind <see cref="RefusalKind.Unavailable"/> with code <c>outcome-unknown</c>: it may or may not have happened; ask again with the same id.</param>
-/// <param name="Replayed">Whether the command had already taken effect, and this is the answer given then.</param>
-public readonly record struct CommandReply(Receipt Receipt, View? View, Refusal? Refusal, bool Replayed);
+/// <param name="Replayed">
+/// Whether the command had been sent before, and this is the answer given then. For a command with a fingerprint it was its sender who sent it
+/// before, and never the runtime, which may try one sending several times.
+/// </param>
+public readonly record struct CommandReply(Receipt Receipt, View? View, Refusal? Refusal, bool Replayed)
+{
+    /// <summary>What the sender is told after several tries of one sending: if an earlier one may have been written, it is not the sender who repeats.</summary>
+    /// <param name="request">What was sent.</param>
+    /// <param name="known">What was known before the last try.</param>
+    public CommandReply AfterTries(CommandRequest request, Refusal known) =>
+        Replayed && request.Fingerprint != 0 && known.Code == Refusals.OutcomeUnknown.Code ? this with { Replayed = false } : this;
+}
 
 /// <summary>What a question to one entity was answered.</summary>
 /// <param name="View">The view, or null.</param>

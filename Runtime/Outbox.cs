@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using Rialto.Journal;
+using Rialto.Markets;
 using Rialto.Protocols;
 
 namespace Rialto.Runtime;
@@ -30,6 +31,9 @@ internal sealed class PendingAppend(AppendRequest request, IAppendOwner owner, i
 
     /// <summary>Whether its entity had thrown away what it was decided on when the outcome came.</summary>
     public bool IsOfYesterday { get; set; }
+
+    /// <summary>What its sender is shown once it is durable; null for a question.</summary>
+    public View? View { get; set; }
 
     /// <summary>The load of the entity that it was decided in.</summary>
     public int Generation { get; } = generation;
@@ -76,6 +80,9 @@ public sealed class Outbox
     private readonly CancellationTokenSource _stopping = new();
     private readonly CancellationTokenSource _abandoned = new();
     private readonly Task _running;
+    private List<PendingAppend> _batch = [];
+    private List<PendingAppend> _answered = [];
+    private AppendOutcome[] _outcomes = [];
     private int _waiting;
 
     /// <summary>Opens an outbox.</summary>
@@ -97,6 +104,12 @@ public sealed class Outbox
 
     /// <summary>Whether one more command may be decided: asked before an entity changes its state, so that what was decided can always be handed over.</summary>
     internal bool HasRoom => Volatile.Read(ref _waiting) < _settings.MaxOutboxCommands && !_stopping.IsCancellationRequested;
+
+    /// <summary>Why there is no room.</summary>
+    internal Refusal WhyFull => _stopping.IsCancellationRequested ? Refusals.Stopping : Refusals.Busy;
+
+    /// <summary>What ended it though nobody had foreseen it, or null. Everybody who waited was told; it takes nothing more.</summary>
+    public Exception? Failure { get; private set; }
 
     internal long Timestamp => _time.GetTimestamp();
 
@@ -127,38 +140,76 @@ public sealed class Outbox
 
     private async Task RunAsync()
     {
-        var (batch, answered) = (new List<PendingAppend>(), new List<PendingAppend>());
-        var outcomes = Array.Empty<AppendOutcome>();
-        while (answered.Count > 0 || await _queue.Reader.WaitToReadAsync())
+        try
         {
-            while (batch.Count < _settings.MaxBatchCommands && _queue.Reader.TryRead(out var append))
-            {
-                if (append.StandsOnNothing)
-                {
-                    // The version that it expects may be there by now, made by others: the leader could not tell.
-                    append.Finish(new AppendOutcome(AppendStatus.Conflict));
-                    Interlocked.Decrement(ref _waiting);
-                    continue;
-                }
-                if (!append.IsQuestion) append.Request.Clock = _tick();
-                batch.Add(append);
-            }
+            await SendOnAsync();
+        }
+        catch (Exception e)
+        {
+            // Nobody foresaw it. It is told, and nobody waits for an outbox that works no more.
+            Failure = e;
+            Telemetry.LoopFailed("outbox", e);
+            _stopping.Cancel();
+            _queue.Writer.TryComplete();
+        }
+        Tell(_answered, _outcomes);
+        Tell(_batch, AnswerAll(_batch, AppendStatus.Unknown));
+        while (_queue.Reader.TryRead(out var late)) Tell([late], [new AppendOutcome(AppendStatus.NotSent)]);
+    }
+
+    private async Task SendOnAsync()
+    {
+        while (_answered.Count > 0 || await _queue.Reader.WaitToReadAsync())
+        {
+            TakeBatch();
             // Callers of the last batch are told while the next one is on its way.
-            var sending = batch.Count > 0 ? SendAsync(batch) : null;
-            Tell(answered, outcomes);
+            var sending = _batch.Count > 0 ? SendAsync(_batch) : null;
+            Tell(_answered, _outcomes);
             if (sending is null) continue;
-            outcomes = await sending;
-            (batch, answered) = (answered, batch);
+            _outcomes = await sending;
+            (_batch, _answered) = (_answered, _batch);
             // Unless one failed: what was decided on it must not be sent, so its entity learns of it first.
-            if (Array.Exists(outcomes, static outcome => !outcome.IsCommitted)) Tell(answered, outcomes);
+            if (Array.Exists(_outcomes, static outcome => !outcome.IsCommitted)) Tell(_answered, _outcomes);
+        }
+    }
+
+    private void TakeBatch()
+    {
+        var bytes = 0L;
+        while (_batch.Count < _settings.MaxBatchCommands && bytes < _settings.MaxBatchBytes && _queue.Reader.TryRead(out var append))
+        {
+            if (append.StandsOnNothing)
+            {
+                // The version that it expects may be there by now, made by others: the leader could not tell.
+                Tell([append], [new AppendOutcome(AppendStatus.Conflict)]);
+                continue;
+            }
+            _batch.Add(append);
+            if (append.IsQuestion) continue;
+            append.Request.Clock = _tick();
+            bytes += append.Request.ByteCount;
         }
     }
 
     private void Tell(List<PendingAppend> answered, AppendOutcome[] outcomes)
     {
-        for (var i = 0; i < answered.Count; i++) answered[i].Finish(outcomes[i]);
+        for (var i = 0; i < answered.Count; i++) Tell(answered[i], outcomes[i]);
         Interlocked.Add(ref _waiting, -answered.Count);
         answered.Clear();
+    }
+
+    /// <summary>One entity that cannot bear to hear of it keeps nobody else from hearing.</summary>
+    private void Tell(PendingAppend append, AppendOutcome outcome)
+    {
+        try
+        {
+            append.Finish(outcome);
+        }
+        catch (Exception e)
+        {
+            Telemetry.LoopFailed("outbox", e);
+            append.TrySetException(e);
+        }
     }
 
     /// <summary>One outcome for each append, in bounded time.</summary>
@@ -174,8 +225,10 @@ public sealed class Outbox
             {
                 outcomes = await Signal.Plainly(_leader.SubmitAsync(requests)).WaitAsync(TimeSpan.FromMilliseconds(_settings.AttemptTimeoutMs), _time, _abandoned.Token);
             }
-            catch (Exception e) when (e is TimeoutException or IOException or OperationCanceledException)
+            catch (Exception e)
             {
+                // Whatever it is, nothing is known of what became of the batch.
+                if (e is not (TimeoutException or IOException or OperationCanceledException)) Telemetry.LoopFailed("outbox", e);
                 (lost, hasChanged) = (AppendStatus.Unknown, e is LeaderChangedException);
             }
             if (outcomes is not null && !IsWorthAnotherTry(outcomes, ref lost))

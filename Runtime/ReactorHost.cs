@@ -49,6 +49,9 @@ public sealed class ReactorHost
         _running = RunAsync();
     }
 
+    /// <summary>What the last look met though nobody had foreseen it, or null.</summary>
+    public Exception? Failure { get; private set; }
+
     /// <summary>Asks for nothing more.</summary>
     public async Task StopAsync()
     {
@@ -93,23 +96,75 @@ public sealed class ReactorHost
         Traces.Detach();
         while (!_stopping.IsCancellationRequested)
         {
-            var woken = TakeChanged(out var changed);
-            foreach (var some in changed.Chunk(LookAtOnce))
+            List<StreamId> changed = [];
+            try
             {
-                var due = new List<(StreamId Entity, PaymentsDue Payments)>();
-                _replica.Look(some, (entity, kind, state) =>
-                {
-                    LookForDeadline(entity, kind, state);
-                    foreach (var payments in kind.PaymentsDue(state)) due.Add((entity, payments));
-                });
-                foreach (var (entity, payments) in due) await PayAsync(entity, payments);
-                await SettleHoldsAsync([.. some.Where(entity => !PaysInParts(entity))]);
+                var woken = TakeChanged(out changed);
+                await ReactAsync(changed);
+                Failure = null;
+                await RestAsync(woken);
             }
-            await VoidHoldsInVainAsync();
-            foreach (var reaction in _replica.Due()) await SendAsync(reaction.Entity, reaction.Command, reaction.Id, reaction.Entity);
-            await SendDueAsync();
-            await RestAsync(woken);
+            catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception e)
+            {
+                // Nobody foresaw it. All that is to be done follows from the replica: it is looked at again, after a while.
+                Failure = e;
+                Telemetry.LoopFailed("reactor", e);
+                lock (_gate)
+                    foreach (var entity in changed) _lookAgain.Enqueue(entity, LookAgainAt());
+                await RestAfterFailureAsync();
+            }
         }
+    }
+
+    private async Task RestAfterFailureAsync()
+    {
+        try
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(10 * _settings.RetryAfterMs), _time, _stopping.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            // Then there is nothing more to look at.
+        }
+    }
+
+    private async Task ReactAsync(List<StreamId> changed)
+    {
+        foreach (var some in changed.Chunk(LookAtOnce))
+        {
+            var due = new List<(StreamId Entity, PaymentsDue Payments)>();
+            _replica.Look(some, (entity, kind, state) => LookAt(entity, kind, state, due));
+            foreach (var (entity, payments) in due) await PayAsync(entity, payments);
+            await SettleHoldsAsync([.. some.Where(entity => !PaysInParts(entity))]);
+        }
+        await VoidHoldsInVainAsync();
+        await SendDueAsync();
+        foreach (var reaction in _replica.Due()) await SendAsync(reaction.Entity, reaction.Command, reaction.Id, reaction.Entity);
+    }
+
+    /// <summary>What a market gets wrong about one of its entities concerns no other.</summary>
+    private void LookAt(StreamId entity, EntityKind kind, object state, List<(StreamId Entity, PaymentsDue Payments)> due)
+    {
+        try
+        {
+            LookForDeadline(entity, kind, state);
+            PaymentsDue[] payments = [.. kind.PaymentsDue(state)];
+            foreach (var owed in payments) due.Add((entity, owed));
+        }
+        catch (Exception e)
+        {
+            LookAgainAfter(entity, e);
+        }
+    }
+
+    private void LookAgainAfter(StreamId entity, Exception failure)
+    {
+        Telemetry.RuleFailed(entity, failure);
+        lock (_gate) _lookAgain.Enqueue(entity, LookAgainAt());
     }
 
     private Task TakeChanged(out List<StreamId> changed)
@@ -205,8 +260,19 @@ public sealed class ReactorHost
         static string Text(long number) => number.ToString(System.Globalization.CultureInfo.InvariantCulture);
     }
 
-    private HoldFate FateOf(StandingHold hold) =>
-        _replica.Look<HoldFate?>(hold.Purpose, (kind, state) => kind.FateOf(state, hold.Transfer)) ?? HoldFate.Unknown;
+    /// <summary>Where a market's own rule fails, the hold is kept: somebody who can mend it is told.</summary>
+    private HoldFate FateOf(StandingHold hold)
+    {
+        try
+        {
+            return _replica.Look<HoldFate?>(hold.Purpose, (kind, state) => kind.FateOf(state, hold.Transfer)) ?? HoldFate.Unknown;
+        }
+        catch (Exception e)
+        {
+            LookAgainAfter(hold.Purpose, e);
+            return HoldFate.Keep;
+        }
+    }
 
     /// <summary>
     /// Whether no command can come for a hold any more. The sequencer refuses the command after its time; once that has passed here, on the
@@ -273,6 +339,12 @@ public sealed class ReactorHost
         catch (OperationCanceledException)
         {
             hasMore = false;   // Nobody here asks for what follows any more.
+        }
+        catch (Exception e)
+        {
+            // Nobody foresaw it: it is asked for again after a while, not at once and for ever.
+            hasMore = false;
+            Telemetry.LoopFailed("reactor", e);
         }
         finally
         {

@@ -20,6 +20,9 @@ public sealed record RuntimeSettings
     /// <summary>The most commands in one batch.</summary>
     public int MaxBatchCommands { get; init; } = 2_000;
 
+    /// <summary>A batch takes no more commands once its events have so many bytes.</summary>
+    public int MaxBatchBytes { get; init; } = 8 << 20;
+
     /// <summary>The most events that wait at the sequencer; a batch beyond it is answered as not sent, and its outbox tries again.</summary>
     public int MaxQueuedEvents { get; init; } = 100_000;
 
@@ -31,6 +34,9 @@ public sealed record RuntimeSettings
 
     /// <summary>How many events an entity takes before its next checkpoint, at least; more if its checkpoints are large.</summary>
     public int CheckpointEveryEvents { get; init; } = 1_000;
+
+    /// <summary>How many bytes of the checkpoints that were written last a node keeps at hand, so that what was answered a while ago can be answered again without reading a whole stream.</summary>
+    public long MaxKeptCheckpointBytes { get; init; } = 32 << 20;
 
     /// <summary>An entity that nobody asked for so long leaves memory, in milliseconds.</summary>
     public int IdleAfterMs { get; init; } = 300_000;

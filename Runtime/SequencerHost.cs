@@ -12,6 +12,9 @@ namespace Rialto.Runtime;
 /// </summary>
 public sealed class SequencerHost
 {
+    /// <summary>How long a sequencer that has given up may take to tell those who wait, in milliseconds.</summary>
+    private const int LastWordsMs = 500;
+
     private readonly record struct Submission(IReadOnlyList<AppendRequest> Requests, TaskCompletionSource<AppendOutcome[]> Answer);
 
     private readonly Sequencer _sequencer;
@@ -59,6 +62,9 @@ public sealed class SequencerHost
     /// <summary>Why nothing can be committed now, or null: what the journal said last, until it takes a batch again.</summary>
     public Exception? Failure { get; private set; }
 
+    /// <summary>Whether it has ended by what nobody foresaw (<see cref="Failure"/>): it takes nothing more, and does not lead any more.</summary>
+    public bool HasFailed { get; private set; }
+
     /// <summary>
     /// Has a batch ordered and committed. Completes when every request in it has its outcome. An idle sequencer begins with it before this
     /// returns, so it is not to be called under a lock, nor on a scheduler that the sequencer must not go on on.
@@ -90,8 +96,8 @@ public sealed class SequencerHost
         return IsFenced || _queue.Reader.Completion.IsCompleted ? null : Committed;
     }
 
-    /// <summary>Takes no more, commits what it has taken, and ends.</summary>
-    /// <param name="within">After this time what is not committed is given up; its senders are told that the outcome is unknown.</param>
+    /// <summary>Takes no more, commits what it has taken, and ends, whatever storage does.</summary>
+    /// <param name="within">After this time what is not committed is given up; its senders are told that the outcome is unknown, unless a write that storage does not answer is under way.</param>
     public async Task StopAsync(TimeSpan within)
     {
         _queue.Writer.TryComplete();
@@ -102,7 +108,8 @@ public sealed class SequencerHost
         catch (TimeoutException)
         {
             _abandon.Cancel();
-            await _running;
+            // A write may be under way that storage never answers; what comes of it is told by the journal to whoever leads next.
+            await Task.WhenAny(_running, Task.Delay(TimeSpan.FromMilliseconds(LastWordsMs), _time));
         }
     }
 
@@ -140,21 +147,40 @@ public sealed class SequencerHost
     private async Task RunAsync(Seq learned)
     {
         var taken = new List<Submission>();
+        try
+        {
+            await OrderOnAsync(learned, taken);
+        }
+        catch (Exception e)
+        {
+            // Nobody foresaw it. It is told, and nobody waits for a sequencer that works no more.
+            Failure = e;
+            HasFailed = true;
+            Telemetry.LoopFailed("sequencer", e);
+        }
+        _queue.Writer.TryComplete();
+        if (HasFailed)
+            foreach (var doubtful in taken) doubtful.Answer.TrySetResult(AnswerAll(doubtful.Requests, AppendStatus.Unknown));
+        while (_queue.Reader.TryRead(out var late)) late.Answer.TrySetResult(AnswerAll(late.Requests, AppendStatus.Fenced));
+    }
+
+    private async Task OrderOnAsync(Seq learned, List<Submission> taken)
+    {
         if (learned < Committed) await LearnCommandsAsync(learned);
         while (_waiting is not null || _sequencer.HeldCount > 0 ? await WaitAsync() : await _queue.Reader.WaitToReadAsync())
         {
             if (_abandon.IsCancellationRequested) break;
             taken.Clear();
-            for (var events = 0; events < _settings.MaxBatchCommands && _queue.Reader.TryRead(out var submission);)
+            var bytes = 0L;
+            for (var events = 0; events < _settings.MaxBatchCommands && bytes < _settings.MaxBatchBytes && _queue.Reader.TryRead(out var submission);)
             {
                 taken.Add(submission);
                 events += EventsOf(submission.Requests);
+                foreach (var request in submission.Requests) bytes += request.ByteCount;
             }
             await ServeAsync(taken);
             if (IsFenced) break;
         }
-        _queue.Writer.TryComplete();
-        while (_queue.Reader.TryRead(out var late)) late.Answer.TrySetResult(AnswerAll(late.Requests, AppendStatus.Fenced));
     }
 
     /// <summary>What the last leader committed with its last breath may be somebody's cause.</summary>
@@ -173,7 +199,7 @@ public sealed class SequencerHost
                 after = records.Count > 0 ? records[^1].Seq : Committed;
             }
         }
-        catch (JournalException e)
+        catch (Exception e)
         {
             // Whoever names one of these as a cause is refused in the end, and nothing else is wrong.
             Telemetry.JournalFailed(e);
@@ -201,18 +227,26 @@ public sealed class SequencerHost
     /// <summary>Tries until storage has given an answer: what was written although its answer was lost is found again by its command id.</summary>
     private async Task<AppendOutcome[]> OutcomesAsync(IReadOnlyList<AppendRequest> requests)
     {
-        var (recover, inDoubt) = (false, false);
+        var (recover, inDoubt, isRefused) = (false, false, false);
         while (true)
         {
             try
             {
                 if (recover && !await RecoverAsync()) return AnswerAll(requests, inDoubt ? AppendStatus.Unknown : AppendStatus.Fenced);
                 recover = true;
+                if (isRefused) return await WriteInPartsAsync(requests);
                 if (await TryCommitAsync(requests) is { } outcomes)
                 {
                     Failure = null;
                     return outcomes;
                 }
+            }
+            catch (JournalRefusedException e)
+            {
+                // Storage works. It does not take what somebody here wants to have written, and the others shall not wait for that.
+                Telemetry.JournalFailed(e);
+                isRefused = true;
+                continue;
             }
             catch (Exception e)
             {
@@ -224,6 +258,25 @@ public sealed class SequencerHost
             if (_abandon.IsCancellationRequested) return AnswerAll(requests, AppendStatus.Unknown);
             await Task.Delay(TimeSpan.FromMilliseconds(_settings.RetryAfterMs), _time);
         }
+    }
+
+    /// <summary>Writes the halves of what storage does not take as a whole, down to the one request that it does not take.</summary>
+    private async Task<AppendOutcome[]> WriteInPartsAsync(IReadOnlyList<AppendRequest> requests)
+    {
+        if (requests.Count == 1) return AnswerAll(requests, AppendStatus.NotStorable);
+        var half = requests.Count / 2;
+        var first = await OutcomesAsync([.. requests.Take(half)]);
+        // What was decided on something that is not written now must not be written either.
+        AppendRequest[] lost = [.. requests.Take(half).Where((_, i) => !first[i].IsCommitted)];
+        var second = new AppendOutcome[requests.Count - half];
+        Array.Fill(second, new AppendOutcome(AppendStatus.Conflict));
+        int[] standing = [.. Enumerable.Range(0, second.Length).Where(i => !Array.Exists(lost, other => Sequencer.StandsOn(requests[half + i], other)))];
+        if (standing.Length > 0)
+        {
+            var outcomes = IsFenced ? AnswerAll(requests, AppendStatus.Fenced) : await OutcomesAsync([.. standing.Select(i => requests[half + i])]);
+            for (var i = 0; i < standing.Length; i++) second[standing[i]] = outcomes[i];
+        }
+        return [.. first, .. second];
     }
 
     /// <summary>Null if the write was refused: the end is not where it was, or the epoch is over.</summary>
@@ -255,8 +308,6 @@ public sealed class SequencerHost
             // A write proves that nobody else leads. Where there is none, storage is asked: what another wrote would not be known here.
             if (await _journal.ReadEpochAsync() != Epoch) return null;
         }
-        // Whoever waits sends again by itself: nobody needs to be told.
-        _sequencer.TakeReleases();
         for (var i = 0; i < requests.Count; i++)
         {
             if (batch.Outcomes[i].Status != AppendStatus.Conflict) continue;

@@ -14,6 +14,7 @@ public static class Telemetry
         "rialto.journal.commit.duration", "s", "Time of one commit.",
         advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10] });
     private static readonly Counter<long> JournalFailures = Meter.CreateCounter<long>("rialto.journal.failures", "{failure}", "Journal calls that failed without an answer.");
+    private static readonly Counter<long> Failures = Meter.CreateCounter<long>("rialto.loop.failures", "{failure}", "What nobody foresaw, by the loop that met it. Never, in a correct program.");
     private static readonly Counter<long> Commands = Meter.CreateCounter<long>("rialto.commands", "{command}", "Commands answered, by outcome.");
     private static readonly Counter<long> Reloads = Meter.CreateCounter<long>("rialto.entity.reloads", "{reload}", "Entities that reloaded after a conflict or an unknown outcome.");
     private static readonly Counter<long> Refused = Meter.CreateCounter<long>("rialto.reactions.refused", "{command}", "Commands of reactors that were refused, to be tried again if still due.");
@@ -40,6 +41,14 @@ public static class Telemetry
     }
 
     internal static void JournalFailed(Exception failure) => JournalFailures.Add(1, new KeyValuePair<string, object?>("error", failure.GetType().Name));
+
+    /// <summary>A loop met what nobody foresaw.</summary>
+    internal static void LoopFailed(string loop, Exception failure) =>
+        Failures.Add(1, new KeyValuePair<string, object?>("loop", loop), new KeyValuePair<string, object?>("error", failure.GetType().Name));
+
+    /// <summary>A market's rule ended in an exception where the leader asked it what follows.</summary>
+    internal static void RuleFailed(Journal.StreamId entity, Exception failure) =>
+        Failures.Add(1, new KeyValuePair<string, object?>("entity", entity.Text), new KeyValuePair<string, object?>("error", failure.GetType().Name));
 
     internal static void Reloaded(AppendStatus why) => Reloads.Add(1, new KeyValuePair<string, object?>("reason", why.ToString()));
 

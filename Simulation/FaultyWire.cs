@@ -43,8 +43,6 @@ internal sealed class FaultyWire(Scheduler scheduler, Chance chance, Trace trace
     /// <summary>Looks at every message first; false if it is to be lost. For bugs that are made on purpose.</summary>
     public Func<Rank, Rank, object, bool>? Passes { get; set; }
 
-    public bool IsCut(Rank from, Rank to) => _cuts.Contains((from, to));
-
     /// <summary>Nothing gets through from one to the other until <see cref="Mend"/>.</summary>
     public void Cut(Rank from, Rank to) => _cuts.Add((from, to));
 

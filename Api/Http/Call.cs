@@ -153,7 +153,8 @@ internal readonly struct WriteCall<TBody>(HttpContext http, FrontDoor door, stri
         if (Caller.TryReadCauses(http.Request, actor, out var causes) is { } wrong) return (default, wrong);
         if (key is not null && !door.Keys.TryUse(Id, entity, out isNew)) return (default, Problems.KeyReused);
         var reply = await door.Engine.ExecuteAsync(new CommandRequest(entity, command, actor, Id, key is null ? 0 : FingerprintOf(entity, command), causes));
-        if (reply.Refusal is not { } refusal) return (reply, null);
+        // Who named no key has sent it once, whatever became of it on the way.
+        if (reply.Refusal is not { } refusal) return (key is null ? reply with { Replayed = false } : reply, null);
         // Nothing happened, so the key is free again; but if that is not known, it is not.
         if (isNew && refusal.Kind != RefusalKind.Unavailable) door.Keys.Free(Id);
         return (reply, refusal);

@@ -84,6 +84,9 @@ internal static class StockEndpoints
         };
     }
 
+    private static readonly Problem Traded = new(503, "behind",
+        "The order is placed and durable, and this node has not come that far yet, so it cannot tell the order's number. Send it again with the same idempotency key, or look for its seq in the list of orders.") { RetryAfter = 1 };
+
     /// <summary>Has the dealer trade, and finds out the order's number, which its place in the journal gives it.</summary>
     internal static async ValueTask<(CommandReply Reply, StockOrderView? Order, Problem? Problem)> TradeAsync<TBody>(
         WriteCall<TBody> call, StockCache cache, string name, OrderSide side, long quantity) where TBody : class
@@ -94,7 +97,7 @@ internal static class StockEndpoints
         cache.Invalidate(name, at);
         var replica = call.Door.Engine.Replica;
         // The order is durable; a node that cannot say its number now says it when it is asked again.
-        if (!await replica.WaitForAsync(at, FrontDoor.MaxWait, CancellationToken.None)) return (reply, null, Refusals.OutcomeUnknown);
+        if (!await replica.WaitForAsync(at, FrontDoor.MaxWait, CancellationToken.None)) return (reply, null, Traded.With("seq", at.Value));
         return (reply, replica.Ask((StockBoard board) => board.At(at), out _), null);
     }
 

@@ -43,8 +43,9 @@ public sealed class EntityRouter(IGrainFactory grains, SiloNodeSettings settings
             {
                 var call = grain.ExecuteAsync(command);
                 var reply = call.IsCompletedSuccessfully ? call.Result : await call.AsTask().WaitAsync(_patience, time);
-                if (reply.Refusal is { } no) refusal = Refusals.AfterTry(refusal, no);
-                if (!IsWorthAnotherTry(reply.Refusal)) return new CommandReply(new Receipt(reply.Seq, reply.Epoch, reply.Version), reply.View, reply.Refusal is null ? null : refusal, reply.Replayed);
+                if (reply.Refusal is null) return new CommandReply(new Receipt(reply.Seq, reply.Epoch, reply.Version), reply.View, null, reply.Replayed).AfterTries(request, refusal);
+                refusal = Refusals.AfterTry(refusal, reply.Refusal);
+                if (!IsWorthAnotherTry(reply.Refusal)) return new CommandReply(new Receipt(reply.Seq, reply.Epoch, reply.Version), null, refusal, false);
             }
             catch (Exception e) when (IsLost(e))
             {

@@ -48,7 +48,7 @@ public abstract record DeliveryOrder<T>
     /// <param name="Nack">What is missing.</param>
     public sealed record Ask(Rank To, Nack Nack) : DeliveryOrder<T>;
 
-    /// <summary>Read the journal on after a place, apply it, and say <see cref="MulticastReceiver{T}.CaughtUp"/>; if it fails, say <see cref="MulticastReceiver{T}.ReadFailed"/>.</summary>
+    /// <summary>Read the journal on after a place, apply it, and say <see cref="MulticastReceiver{T}.CaughtUp"/>, however often it must be tried.</summary>
     /// <param name="After">The place before the first missing one.</param>
     public sealed record ReadJournal(Seq After) : DeliveryOrder<T>;
 }

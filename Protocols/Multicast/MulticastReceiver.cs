@@ -113,9 +113,6 @@ public sealed class MulticastReceiver<T>
         Look(nowMs, orders);
     }
 
-    /// <summary>The journal could not be read: it is tried again.</summary>
-    public void ReadFailed(long nowMs) => (_isReading, _dueAtMs) = (false, nowMs + _settings.NackRetryMs);
-
     /// <summary>Time has passed.</summary>
     public void Tick(long nowMs, List<DeliveryOrder<T>> orders)
     {

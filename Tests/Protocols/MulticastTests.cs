@@ -66,17 +66,6 @@ public class MulticastTests
     }
 
     [Fact]
-    public void A_failed_reading_is_tried_again()
-    {
-        var receiver = Receiver();
-        receiver.CommittedUpTo(new Epoch(1), new Seq(5), 0, _orders);
-        receiver.UseJournal(_orders);
-        receiver.ReadFailed(20);
-        receiver.Tick(70, _orders);
-        Assert.Equal(["read after 0", "ask 3 for 1..5"], Said());
-    }
-
-    [Fact]
     public void No_more_is_held_back_than_may_and_what_is_nearest_is_kept()
     {
         var receiver = Receiver();
@@ -179,8 +168,7 @@ public class MulticastTests
                         break;
                     case DeliveryOrder<string>.ReadJournal { After: var after }:
                         Assert.Equal(delivered, after.Value);
-                        if (chance.Percent(20)) At(now + 20, () => Receive(_ => receiver.ReadFailed(now)));
-                        else At(now + 20, () => { delivered = committed; Receive(orders => receiver.CaughtUp(new Seq(committed), now, orders)); });
+                        At(now + 20, () => { delivered = committed; Receive(orders => receiver.CaughtUp(new Seq(committed), now, orders)); });
                         break;
                 }
         }

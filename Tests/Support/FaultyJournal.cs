@@ -31,6 +31,12 @@ internal sealed class FaultyJournal(IJournal inner) : IJournal
             foreach (var fault in faults) _faults.Enqueue(fault);
     }
 
+    /// <summary>Whether storage does not take a record for what it holds.</summary>
+    public Func<JournalRecord, bool>? Refuses { get; set; }
+
+    /// <summary>What reading a stream waits for.</summary>
+    public Task? StreamReadsWaitFor { get; set; }
+
     /// <summary>Whether reading on from a place fails.</summary>
     public bool ReadsFail { get; set; }
 
@@ -72,6 +78,7 @@ internal sealed class FaultyJournal(IJournal inner) : IJournal
             fault = _faults.TryDequeue(out var next) ? next : null;
         }
         if (hold is not null) await hold;
+        if (Refuses is { } refuses && batch.Any(refuses)) throw new JournalRefusedException("The encoding lacks a letter (test).");
         if (fault == Fault.NotWritten) throw new JournalException("The disk is away (test).");
         var result = await inner.AppendAsync(epoch, batch, cancellation);
         return fault == Fault.AnswerLost ? throw new JournalException("The answer is lost (test).") : result;
@@ -80,12 +87,13 @@ internal sealed class FaultyJournal(IJournal inner) : IJournal
     public ValueTask<IReadOnlyList<JournalRecord>> ReadStreamAsync(StreamId stream, long afterVersion, int limit, CancellationToken cancellation = default)
     {
         StreamReads++;
-        return CountAsync(inner.ReadStreamAsync(stream, afterVersion, limit, cancellation));
+        return CountAsync(() => inner.ReadStreamAsync(stream, afterVersion, limit, cancellation));
     }
 
-    private async ValueTask<IReadOnlyList<JournalRecord>> CountAsync(ValueTask<IReadOnlyList<JournalRecord>> reading)
+    private async ValueTask<IReadOnlyList<JournalRecord>> CountAsync(Func<ValueTask<IReadOnlyList<JournalRecord>>> read)
     {
-        var records = await reading;
+        if (StreamReadsWaitFor is { } wait) await wait;
+        var records = await read();
         RecordsReadOfStreams += records.Count;
         return records;
     }
