@@ -1,5 +1,3 @@
-using Rialto.Markets;
-
 namespace Rialto.Runtime;
 
 /// <summary>A command that an entity is busy with, for whoever brings the same command meanwhile.</summary>
