@@ -20,7 +20,7 @@ internal sealed class RouteNotes
     [
         "invalid-actor", "actor-required", "invalid-idempotency-key", "idempotency-key-reused", "invalid-causes", "missing-cause", "causal-cycle", "hold-back-full", "invalid-parameter",
         "unknown-parameter", "malformed-json", "missing-field", "unknown-field", "duplicate-field", "wrong-type", "too-large", "unsupported-media-type", "condition-not-supported",
-        "unknown-host", "cross-site", "busy", "outcome-unknown",
+        "unknown-host", "cross-site", "not-storable", "busy", "outcome-unknown",
     ];
 
     /// <summary>What any address may answer with.</summary>
