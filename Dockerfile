@@ -2,6 +2,14 @@
 #   docker build --target silo -t rialto-silo .
 #   docker build --target front-door -t rialto .
 
+# The console in the browser: the SDK's image has no Node.js, so it has a stage of its own.
+FROM node:22-slim AS console
+WORKDIR /source/Web
+COPY Web/package.json Web/package-lock.json ./
+RUN npm ci --no-audit --no-fund
+COPY Web/ ./
+RUN CONSOLE_OUT=/console/ npm run build && test -f /console/index.html
+
 FROM mcr.microsoft.com/dotnet/sdk:10.0 AS build
 WORKDIR /source
 # What is to be restored changes less often than the code: this layer is kept.
@@ -18,8 +26,11 @@ COPY Silo/*.csproj Silo/
 COPY Api/*.csproj Api/
 RUN dotnet restore Api/Api.csproj
 COPY . .
+# Where the API's build looks for the console; without Node.js it takes what is there.
+COPY --from=console /console/ Api/obj/console/
 RUN dotnet publish Silo/Silo.csproj -c Release --no-restore -o /out/silo \
-    && dotnet publish Api/Api.csproj -c Release --no-restore -o /out/front-door
+    && dotnet publish Api/Api.csproj -c Release --no-restore -o /out/front-door \
+    && test -f /out/front-door/wwwroot/index.html
 
 FROM mcr.microsoft.com/dotnet/aspnet:10.0 AS base
 # Asked by the health checks below.

@@ -8,12 +8,15 @@ namespace Rialto.Cli;
 /// <summary>The whole command line. It is made once; each run brings its own terminal.</summary>
 internal static class RialtoCommand
 {
+    // A word that begins with @ is itself: it may be somebody's name, and no file is read in its place.
+    private static readonly ParserConfiguration AsGiven = new() { ResponseFileTokenReplacer = null };
+
     public static RootCommand Root { get; } = Create();
 
     /// <summary>Runs one command line and returns the process's exit code.</summary>
     public static async Task<int> RunAsync(string[] args, Terminal terminal, CancellationToken ending = default)
     {
-        var given = Root.Parse(args);
+        var given = Root.Parse(args, AsGiven);
         if (given.Action is ParseErrorAction wrong) return Explain(given, wrong, terminal.Error);
         try
         {

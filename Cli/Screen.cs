@@ -9,6 +9,9 @@ internal sealed class Screen(Terminal terminal)
 {
     public void Say(string sentence) => terminal.Output.WriteLine(sentence);
 
+    /// <summary>One line that is no longer than the terminal is wide; what is left out is told by an ellipsis.</summary>
+    public void SayInOneLine(string text) => Say(text.Length <= terminal.Width ? text : $"{text.AsSpan(0, terminal.Width - 1).TrimEnd()}…");
+
     /// <summary>A sentence that stands out.</summary>
     public void Advise(string sentence) => Write(new Text(sentence, new Style(Color.Green, decoration: Decoration.Bold)));
 
@@ -61,6 +64,7 @@ internal sealed class Screen(Terminal terminal)
             return await work(_ => { });
         }
         var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(terminal.Error) });
+        console.Profile.Width = terminal.Width;
         return await console.Progress().AutoClear(true).StartAsync(context =>
         {
             var task = context.AddTask(what, maxValue: 1);

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Microsoft.Win32.SafeHandles;
 
 namespace Rialto.Cli;
 
@@ -8,6 +7,8 @@ internal sealed class Terminal : InvocationConfiguration
 {
     private const int PlainWidth = 1_000;
     private const int PlainHelpWidth = 110;
+    private const int UnknownWidth = 80;
+    private const int NarrowestWidth = 20;
 
     private Terminal()
     {
@@ -34,27 +35,22 @@ internal sealed class Terminal : InvocationConfiguration
         return new Terminal
         {
             Input = Console.In,
-            Output = Console.IsOutputRedirected && !OperatingSystem.IsWindows() ? OpenPipe() : Console.Out,
+            Output = Console.IsOutputRedirected && !OperatingSystem.IsWindows() ? OpenRedirected() : Console.Out,
             Error = Console.Error,
             IsFancy = isFancy,
             IsTyped = !Console.IsInputRedirected && !Console.IsOutputRedirected,
-            Width = isFancy ? Console.WindowWidth : PlainWidth,
+            Width = isFancy ? UsableWidth(Console.WindowWidth) : PlainWidth,
         };
     }
 
-    /// <summary>Whether a write failed because whoever read the output has had enough, as <c>head</c> does.</summary>
-    public static bool IsClosedPipe(IOException e)
-    {
-        const int brokenPipe = 32;   // EPIPE, on Linux and macOS alike.
-        return e.HResult == brokenPipe;
-    }
+    /// <summary>A terminal may not know its width and say 0, as those of <c>script</c> and of some build servers do.</summary>
+    /// <param name="told">What the terminal says, in characters.</param>
+    public static int UsableWidth(int told) => told >= NarrowestWidth ? told : UnknownWidth;
 
-    /// <summary>The output as a file: the console's own writer does not tell when nobody reads any more, and a tail would go on for ever.</summary>
-    private static StreamWriter OpenPipe()
-    {
-        const int standardOutput = 1;
-        return new StreamWriter(new FileStream(new SafeFileHandle(standardOutput, ownsHandle: false), FileAccess.Write, bufferSize: 0)) { AutoFlush = true };
-    }
+    /// <summary>Whether a write failed because whoever read the output has had enough, as <c>head</c> does.</summary>
+    public static bool IsClosedPipe(IOException e) => e is ReaderGoneException;
+
+    private static StreamWriter OpenRedirected() => new(new RedirectedOutput(Console.OpenStandardOutput())) { AutoFlush = true };
 
     /// <summary>Plain streams that nobody looks at.</summary>
     public static Terminal Of(TextReader input, TextWriter output, TextWriter error) =>

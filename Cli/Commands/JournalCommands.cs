@@ -39,7 +39,8 @@ internal static class JournalCommands
         await foreach (var happened in run.Market.FollowAsync(Route.To($"/api/journal/stream", ("category", run.Get(Category)), ("stream", run.Get(Stream))), run.Get(After), run.Ending))
         {
             var item = happened.Item;
-            run.Terminal.Output.WriteLine(run.IsJson ? happened.Text : $"{item.Word("seq"),6}  {item.Word("at")}  {item.Word("stream")}  {item.Word("type")}  {item.Word("data")}".TrimEnd());
+            if (run.IsJson) run.Terminal.Output.WriteLine(happened.Text);
+            else run.Screen.SayInOneLine($"{item.Word("seq"),6}  {item.Word("at")}  {item.Word("stream")}  {item.Word("type")}  {item.Word("data")}".TrimEnd());
             if (--left == 0) return;
         }
     }

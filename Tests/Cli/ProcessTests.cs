@@ -1,5 +1,7 @@
 using System.Diagnostics;
+using Rialto.Cli;
 using Rialto.Tests.Api;
+using Rialto.Tests.Journals;
 using Rialto.Tests.Support;
 using ExitCode = Rialto.Cli.ExitCode;
 
@@ -56,6 +58,60 @@ public class ProcessTests(LiveServer server) : IClassFixture<LiveServer>
         var (exitCode, output) = await RunAsync("", "auction", "show", auction, "--as", "ann", "--server", server.Process.Address);
         Assert.Equal(ExitCode.Done, exitCode);
         Assert.Matches(@"2026-10-01\r?\n", output);
+    }
+
+    [Theory]
+    [InlineData(">", "auction --help")]
+    [InlineData(">", "auction list --server SERVER")]
+    [InlineData(">>", "journal verify --server SERVER")]
+    [InlineData("| cat >", "journal verify --server SERVER")]
+    public async Task What_programs_write_in_turn_into_one_file_stands_there_in_turn(string into, string command)
+    {
+        using var folder = new TemporaryFolder();
+        var report = Path.Combine(folder.Path, "report");
+        var rialto = $"dotnet '{Program}' {command.Replace("SERVER", server.Process.Address, StringComparison.Ordinal)}";
+        using var bash = Start("bash", "--norc", "-c", $"{{ echo first; {rialto}; echo between; {rialto}; echo last; }} {into} '{report}'");
+        Assert.Equal(0, await EndOfAsync(bash));
+        var lines = await File.ReadAllLinesAsync(report);
+        var between = Array.IndexOf(lines, "between");
+        Assert.Equal(("first", "last"), (lines[0], lines[^1]));
+        Assert.True(between > 1, "The first program's answer is missing.");
+        Assert.Equal(lines[1..between], lines[(between + 1)..^1]);
+    }
+
+    [Fact]
+    public async Task An_output_that_takes_nothing_is_told()
+    {
+        if (!File.Exists("/dev/full")) return;
+        using var bash = Start("bash", "--norc", "-c", $"dotnet '{Program}' auction list --server {server.Process.Address} > /dev/full");
+        Assert.StartsWith("rialto: The output cannot be written:", await bash.StandardError.ReadToEndAsync(), StringComparison.Ordinal);
+        Assert.Equal(ExitCode.BadUsage, await EndOfAsync(bash));
+    }
+
+    [Fact]
+    public async Task A_word_that_begins_with_an_at_sign_is_itself()
+    {
+        var address = server.Process.Address;
+        Assert.Equal(ExitCode.Done, (await RunAsync("", "auction", "create", "@fan", "--as", "ann", "--server", address)).ExitCode);
+        Assert.Contains("@fan", (await RunAsync("", "auction", "list", "--server", address)).Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(0, 80)]
+    [InlineData(1, 80)]
+    [InlineData(20, 20)]
+    [InlineData(132, 132)]
+    public void A_terminal_that_does_not_know_its_width_counts_as_80_wide(int told, int used) => Assert.Equal(used, Terminal.UsableWidth(told));
+
+    [Fact]
+    public async Task A_terminal_of_width_0_is_written_to()
+    {
+        if (!File.Exists("/usr/bin/script")) return;
+        await server.OpenAuctionAsync(new { item = "A fan" });
+        using var script = Start("script", "-qec", $"stty cols 0; TERM=xterm dotnet '{Program}' auction list --server {server.Process.Address}", "/dev/null");
+        script.StandardInput.Close();
+        Assert.Contains("A fan", await script.StandardOutput.ReadToEndAsync(), StringComparison.Ordinal);
+        Assert.Equal(0, await EndOfAsync(script));
     }
 
     [Fact]
