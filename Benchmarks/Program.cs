@@ -26,13 +26,16 @@ switch (args.Contains("--help") ? null : args.FirstOrDefault())
     case "orleans":
         await OrleansBenchmark.RunAsync(time);
         return 0;
+    case "engines":
+        await EnginesBenchmark.RunAsync(time, Value("--earlier"));
+        return 0;
     case "silo-failover":
         return await SiloFailoverBenchmark.RunAsync(Faults(20), Value("--only"));
     case "listings":
         ListingBenchmark.Run(time);
         return 0;
     default:
-        Console.Error.WriteLine("Say which: journal, pipeline, http, book, listings, failover, orleans or silo-failover. --faults 50 sets how many, and --only killed, terminated or frozen which of silo-failover; --seconds 4 sets how long each row is measured.");
+        Console.Error.WriteLine("Say which: journal, pipeline, http, book, listings, failover, orleans, engines or silo-failover. --faults 50 sets how many, and --only killed, terminated or frozen which of silo-failover; --earlier FOLDER names an earlier version, built in Release, to be measured beside this one by engines; --seconds 4 sets how long each row is measured.");
         return 2;
 }
 

@@ -23,12 +23,14 @@ internal sealed class RialtoProcess : IAsyncDisposable
     private readonly string[] _options;
     private readonly string? _ownFolder;
     private readonly string _folder;
+    private readonly string _sources;
     private readonly HttpClient _http;
     private Process? _process;
 
-    private RialtoProcess(int port, string? folder, Dictionary<string, string> environment, string[] options)
+    private RialtoProcess(int port, string sources, string? folder, Dictionary<string, string> environment, string[] options)
     {
         Port = port;
+        _sources = sources;
         _environment = environment;
         _options = options.Contains("--engine") ? options : ["--engine", "embedded", .. options];
         _http = new HttpClient(new SocketsHttpHandler { UseProxy = false, UseCookies = false, AllowAutoRedirect = false })
@@ -69,14 +71,17 @@ internal sealed class RialtoProcess : IAsyncDisposable
     public static Task<RialtoProcess> StartAsync(params string[] options) => StartInAsync(null, options);
 
     /// <summary>Starts a server on a folder that outlives it.</summary>
-    public static Task<RialtoProcess> StartInAsync(string? folder, params string[] options) => StartInAsync(folder, [], options);
+    public static Task<RialtoProcess> StartInAsync(string? folder, params string[] options) => StartInAsync(House.Root, folder, [], options);
+
+    /// <summary>Starts the server of another source tree, built in the same configuration: an earlier version, to be measured beside this one.</summary>
+    public static Task<RialtoProcess> StartFromAsync(string sources, params string[] options) => StartInAsync(sources, null, [], options);
 
     /// <summary>Starts a server with settings in its environment.</summary>
-    public static Task<RialtoProcess> StartWithAsync(Dictionary<string, string> environment, params string[] options) => StartInAsync(null, environment, options);
+    public static Task<RialtoProcess> StartWithAsync(Dictionary<string, string> environment, params string[] options) => StartInAsync(House.Root, null, environment, options);
 
-    private static async Task<RialtoProcess> StartInAsync(string? folder, Dictionary<string, string> environment, string[] options)
+    private static async Task<RialtoProcess> StartInAsync(string sources, string? folder, Dictionary<string, string> environment, string[] options)
     {
-        var server = new RialtoProcess(Ports.Free(), folder, environment, options);
+        var server = new RialtoProcess(Ports.Free(), sources, folder, environment, options);
         try
         {
             await server.RestartAsync();
@@ -92,7 +97,7 @@ internal sealed class RialtoProcess : IAsyncDisposable
     /// <summary>Runs the server with exactly these arguments until it ends by itself.</summary>
     public static async Task<(int ExitCode, string Output, string Errors)> RunToEndAsync(params string[] arguments)
     {
-        using var process = Launch([], arguments);
+        using var process = Launch(House.Root, [], arguments);
         using var patience = new CancellationTokenSource(ExitTimeoutMs);
         var output = process.StandardOutput.ReadToEndAsync(patience.Token);
         var errors = process.StandardError.ReadToEndAsync(patience.Token);
@@ -113,7 +118,7 @@ internal sealed class RialtoProcess : IAsyncDisposable
     {
         if (_process is { HasExited: false }) throw new InvalidOperationException("The server still runs.");
         _process?.Dispose();
-        _process = Launch(_environment, ["--urls", Address, "--data", DataFolder, .. _options]);
+        _process = Launch(_sources, _environment, ["--urls", Address, "--data", DataFolder, .. _options]);
         Keep(_process.StandardOutput, _output);
         Keep(_process.StandardError, _errors);
         await WaitUntilReadyAsync();
@@ -194,10 +199,10 @@ internal sealed class RialtoProcess : IAsyncDisposable
     }
 
     /// <summary>The tests need the Api, so it was built in the same configuration, in its own folder.</summary>
-    private static Process Launch(Dictionary<string, string> environment, string[] arguments)
+    private static Process Launch(string sources, Dictionary<string, string> environment, string[] arguments)
     {
         var configuration = new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name;
-        var program = Path.Combine(House.Root, "Api", "bin", configuration, "net10.0", "Rialto.Api.dll");
+        var program = Path.Combine(sources, "Api", "bin", configuration, "net10.0", "Rialto.Api.dll");
         if (!File.Exists(program)) throw new InvalidOperationException($"The server was not built: {program} is missing.");
         var start = new ProcessStartInfo(Environment.ProcessPath is { } host && Path.GetFileNameWithoutExtension(host) == "dotnet" ? host : "dotnet", [program, .. arguments])
         {
