@@ -67,9 +67,11 @@ internal sealed class Composition : IAsyncDisposable
     private static async Task<RunningEngine> StartEngineAsync(ServerOptions options, IJournal journal, ICheckpoints checkpoints, TimeProvider time)
     {
         if (options.Engine == EngineKind.Orleans) return await OrleansEngines.StartAsync(options, journal, checkpoints, time);
-        var cluster = await EmbeddedCluster.StartAsync(new EmbeddedSettings { Nodes = options.Nodes }, journal, checkpoints, time);
+        var cluster = await EmbeddedCluster.StartAsync(new EmbeddedSettings { Nodes = options.Nodes, OnFault = Tell }, journal, checkpoints, time);
         return new RunningEngine(cluster, cluster.DisposeAsync, options.Nodes == 1 ? "1 node" : $"{options.Nodes} nodes");
     }
+
+    private static void Tell(Rank node, Exception fault) => Console.Error.WriteLine($"rialto: a fault has stopped node {node}, which begins anew: {fault}");
 
     private static async Task<(IJournal Journal, ICheckpoints Checkpoints)> OpenAsync(ServerOptions options)
     {

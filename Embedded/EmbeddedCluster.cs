@@ -27,6 +27,12 @@ public sealed record EmbeddedSettings
 
     /// <summary>Each node's own clock; null: all have the cluster's.</summary>
     public Func<Rank, TimeProvider>? ClockOf { get; init; }
+
+    /// <summary>The journal as a node reaches it, which one of them may not; null: all reach it alike.</summary>
+    public Func<Rank, IJournal, IJournal>? JournalOf { get; init; }
+
+    /// <summary>Told when something that nobody foresaw stops a node: a fault in Rialto. The node begins anew after a while.</summary>
+    public Action<Rank, Exception>? OnFault { get; init; }
 }
 
 /// <summary>
@@ -42,16 +48,22 @@ public sealed class EmbeddedCluster : IEngine, IAsyncDisposable
     /// <summary>How long a node that is restarted waits for what it had sent before it crashed, in milliseconds.</summary>
     private const int LastWordsMs = 1_000;
 
+    /// <summary>How long a node that a fault has stopped waits before it begins anew, in milliseconds: at first, and at most. The wait doubles with each fault.</summary>
+    private const int AfterFaultMs = 1_000, AfterFaultMaxMs = 60_000;
+
     private readonly EmbeddedSettings _settings;
     private readonly SortedDictionary<Rank, VirtualNode> _nodes = [];
     private readonly ICheckpoints _checkpoints;
     private readonly SealingKey _sealing;
     private readonly SemaphoreSlim _changing = new(1);
+    private readonly LeasedJournal _leased;
     private readonly TaskCompletionSource _led = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile VirtualNode? _front;
     private Replica? _lastReplica;
     private volatile bool _stopping;
     private volatile bool _isTaken;
+    private volatile Exception? _lastFault;
+    private int _faults;
 
     private EmbeddedCluster(EmbeddedSettings settings, IJournal journal, ICheckpoints checkpoints, TimeProvider time)
     {
@@ -61,10 +73,10 @@ public sealed class EmbeddedCluster : IEngine, IAsyncDisposable
         _settings = settings;
         _checkpoints = checkpoints;
         _sealing = settings.Sealing ?? new SealingKey(RandomNumberGenerator.GetBytes(32));
-        Leadership = new Leadership(journal, time);
-        Network = new Network(Turns, _nodes, settings.Wire);
+        _leased = new LeasedJournal(journal, time);
+        Network = new Network(_nodes, settings.Wire);
         foreach (var rank in Enumerable.Range(1, settings.Nodes).Select(number => new Rank(number)))
-            _nodes.Add(rank, new VirtualNode(this, rank, settings.Protocol, settings.ClockOf?.Invoke(rank) ?? time));
+            _nodes.Add(rank, new VirtualNode(this, rank, settings.ClockOf?.Invoke(rank) ?? time));
     }
 
     /// <inheritdoc/>
@@ -81,7 +93,7 @@ public sealed class EmbeddedCluster : IEngine, IAsyncDisposable
         _stopping ? "This server is stopping."
         : _isTaken ? "Another process leads this journal now."
         : Turns.Failure is { } bug ? bug.Message
-        : _front is not { } front ? "No node answers now."
+        : _front is not { } front ? _lastFault is { } fault ? $"No node answers now: {fault.Message}" : "No node answers now."
         : SequencerFor(front) is not { } lead ? "No node leads yet."
         : lead.Sequencer.Failure is { } trouble ? trouble.Message
         : _nodes.Values.Select(node => node.Host?.Replica.Failure).FirstOrDefault(failure => failure is not null) is { } failure ? failure.Message
@@ -97,7 +109,9 @@ public sealed class EmbeddedCluster : IEngine, IAsyncDisposable
 
     internal Network Network { get; }
 
-    internal Leadership Leadership { get; }
+    internal Leadership Leadership { get; } = new();
+
+    internal ElectionHistory Elections { get; } = new();
 
     /// <summary>Whether another process has claimed the journal: then nothing is done here any more.</summary>
     internal bool IsTaken => _isTaken;
@@ -113,13 +127,14 @@ public sealed class EmbeddedCluster : IEngine, IAsyncDisposable
         EmbeddedSettings settings, IJournal journal, ICheckpoints checkpoints, TimeProvider time, CancellationToken cancellation = default)
     {
         var cluster = new EmbeddedCluster(settings, journal, checkpoints, time);
-        var end = await cluster.Leadership.BeginAsync(cancellation);
+        var end = await journal.ReadEndAsync(cancellation);
+        cluster.Leadership.BeginAfter(end.Epoch);
         foreach (var node in cluster._nodes.Values) await cluster.LiveAsync(node, cancellation);
         // The highest comes first: there is nobody above whom it would have to ask, and when the others come they hear who leads.
         // Whoever held the last epoch did so in another process's life, which is over.
         foreach (var node in cluster._nodes.Values.Reverse())
         {
-            cluster.Turns.Post(() => node.Join(cluster._nodes.Keys, cluster.HighestEpoch(end.Epoch), cluster.LeaderAt(end.Epoch)));
+            cluster.Turns.Post(() => node.Driver?.Start(cluster._nodes.Keys, cluster.HighestEpoch(end.Epoch), cluster.LeaderAt(end.Epoch)));
             await cluster._led.Task.WaitAsync(cancellation);
         }
         return cluster;
@@ -139,14 +154,14 @@ public sealed class EmbeddedCluster : IEngine, IAsyncDisposable
         var seen = by.Outlook;
         var committed = _nodes.Values.Select(node => node.Sequencer?.Committed ?? node.Host?.Replica.Applied ?? Seq.None).Max();
         return new ClusterView(
-            Name, seen.Leader, seen.Epoch, [.. _nodes.Values.Select(node => View(node, by, seen, committed))], Leadership.Elections, Journal.RefusedWrites, AreChangeable: true);
+            Name, seen.Leader, seen.Epoch, [.. _nodes.Values.Select(node => View(node, by, seen, committed))], Elections.All, Journal.RefusedWrites, AreChangeable: true);
     }
 
     /// <inheritdoc/>
     public ValueTask<Refusal?> ElectAsync()
     {
-        if (_front is not { Life: { } life } front) return ValueTask.FromResult<Refusal?>(Refusals.NoLeader);
-        front.Feed(life, new NodeInput.ForceElection());
+        if (_front is not { Driver: { } driver }) return ValueTask.FromResult<Refusal?>(Refusals.NoLeader);
+        driver.Feed(new NodeInput.ForceElection());
         return ValueTask.FromResult<Refusal?>(null);
     }
 
@@ -184,7 +199,7 @@ public sealed class EmbeddedCluster : IEngine, IAsyncDisposable
             {
                 if (node.IsIsolated) node.Heal();
                 if (node.IsPaused) node.Resume();
-                node.Retire();
+                node.Driver?.Retire();
             }
         });
         var leader = _nodes.Values.LastOrDefault(node => node.Sequencer is { IsFenced: false });
@@ -215,6 +230,8 @@ public sealed class EmbeddedCluster : IEngine, IAsyncDisposable
             {
                 var answer = Asks(from) is var asks && Network.IsDirect(asks, owner) ? await host.Entities.ExecuteAsync(request)
                     : await CallAsync(asks, owner, request, () => host.Entities.ExecuteAsync(request).AsTask());
+                // A node that is frozen now answers when it goes on, if at all.
+                if (!life.IsFree) answer = null;
                 if (answer is { Refusal: not { Kind: RefusalKind.Unavailable } } reply) return reply.AfterTries(request, refusal);
                 refusal = Refusals.AfterTry(refusal, answer?.Refusal);
                 if (answer is not null && !life.IsOver && OwnerOf(from, request.Entity) == owner) return Refused(refusal);
@@ -237,6 +254,7 @@ public sealed class EmbeddedCluster : IEngine, IAsyncDisposable
             {
                 var answer = Asks(from) is var asks && Network.IsDirect(asks, owner) ? await host.Entities.QueryAsync(entity, query, at)
                     : await CallAsync(asks, owner, query, () => host.Entities.QueryAsync(entity, query, at).AsTask());
+                if (!life.IsFree) answer = null;
                 reply = answer ?? new QueryReply(null, Refusals.NoAnswer, default);
                 if (answer is not null && (reply.Refusal is not { Kind: RefusalKind.Unavailable } || (!life.IsOver && OwnerOf(from, entity) == owner))) return reply;
             }
@@ -270,7 +288,7 @@ public sealed class EmbeddedCluster : IEngine, IAsyncDisposable
     {
         foreach (var node in _nodes.Values)
         {
-            if (node != leader && node.Follows == leader.Rank) node.SayLeaderChanged();
+            if (node != leader && node.Follows == leader.Rank) node.Driver?.SayLeaderChanged();
         }
         _led.TrySetResult();
     }
@@ -291,20 +309,45 @@ public sealed class EmbeddedCluster : IEngine, IAsyncDisposable
         {
             foreach (var node in _nodes.Values)
             {
-                node.Retire();
-                node.StandDown();
-                node.SayLeaderChanged();
+                node.Driver?.Retire();
+                node.Driver?.StandDown();
+                node.Driver?.SayLeaderChanged();
             }
         });
+    }
+
+    /// <summary>A fault has stopped a node: the others take over, and it begins anew.</summary>
+    internal void OnFault(VirtualNode node, Life life, Exception fault)
+    {
+        _lastFault = fault;
+        _settings.OnFault?.Invoke(node.Rank, fault);
+        var wait = Math.Min(AfterFaultMaxMs, AfterFaultMs << Math.Min(_faults++, 6));
+        Turns.Post(() =>
+        {
+            if (node.Life != life) return;
+            node.Crash();
+            ChooseFront();
+            _ = BeginAnewAsync(node, wait);
+        });
+    }
+
+    private async Task BeginAnewAsync(VirtualNode node, int afterMs)
+    {
+        await Task.Delay(TimeSpan.FromMilliseconds(afterMs), Time);
+        while (!_stopping && !_isTaken && node.Life is null && await ChangeNodeAsync(node.Rank, NodeChange.Restart) is { Kind: RefusalKind.Unavailable })
+            await Task.Delay(TimeSpan.FromMilliseconds(afterMs), Time);
     }
 
     private async Task LiveAsync(VirtualNode node, CancellationToken cancellation = default)
     {
         var life = new Life();
-        var host = new NodeHost(node.Rank, new NodeLinks(this, node, life), new LivingJournal(Journal, life), _checkpoints, node.Time, _settings.Runtime, _sealing);
+        var links = new NodeLinks(this, node, life);
+        var journal = new LivingJournal(_settings.JournalOf?.Invoke(node.Rank, _leased) ?? _leased, life);
+        var host = new NodeHost(node.Rank, links, journal, _checkpoints, node.Time, _settings.Runtime, _sealing);
+        var driver = new NodeDriver(host, _settings.Protocol, journal, node.Time, links);
         // The leader last; of those that start together, those that have read the journal already.
         var sources = _nodes.Values.Where(other => other != node && other.Host is not null).OrderBy(other => other.Sequencer is not null).Select(other => other.Rank).ToList();
-        await node.LiveAsync(life, host, sources, cancellation);
+        await node.LiveAsync(life, host, driver, sources, cancellation);
     }
 
     private async ValueTask<Refusal?> RestartAsync(VirtualNode node)
@@ -315,7 +358,7 @@ public sealed class EmbeddedCluster : IEngine, IAsyncDisposable
             await Task.WhenAny(node.UnderWay, Task.Delay(TimeSpan.FromMilliseconds(LastWordsMs), Time));
             await LiveAsync(node);
             var end = await Journal.ReadEndAsync();
-            await InTurnAsync(() => node.Join(_nodes.Keys, end.Epoch, end.Leader));
+            await InTurnAsync(() => node.Driver?.Start(_nodes.Keys, end.Epoch, end.Leader));
             return null;
         }
         catch (JournalException)
@@ -337,7 +380,7 @@ public sealed class EmbeddedCluster : IEngine, IAsyncDisposable
             default: throw new System.Diagnostics.UnreachableException($"{change} is done elsewhere.");
         }
         ChooseFront();
-        foreach (var other in _nodes.Values) other.SayLeaderChanged();
+        foreach (var other in _nodes.Values) other.Driver?.SayLeaderChanged();
     }
 
     private Task InTurnAsync(Action turn)
@@ -380,7 +423,7 @@ public sealed class EmbeddedCluster : IEngine, IAsyncDisposable
     {
         var (state, silentMs) = ("alive", 0L);
         if (node != by && seen.Peers.FirstOrDefault(peer => peer.Peer == node.Rank) is { } peer && peer.Peer == node.Rank)
-            (state, silentMs) = (peer.Phase.ToString().ToLowerInvariant(), peer.Evidence.SilentMs + by.NowMs - seen.AtMs);
+            (state, silentMs) = (peer.Phase.ToString().ToLowerInvariant(), peer.Evidence.SilentMs + (by.Driver?.NowMs ?? seen.AtMs) - seen.AtMs);
         var host = node.Host;
         var applied = host?.Replica.Applied ?? Seq.None;
         return new NodeView(

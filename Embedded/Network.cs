@@ -7,7 +7,7 @@ namespace Rialto.Embedded;
 /// <summary>
 /// Between the virtual nodes of one process: delivers by rank, in order, unless one of the two is cut off, or the wire has it otherwise.
 /// </summary>
-internal sealed class Network(Turns turns, IReadOnlyDictionary<Rank, VirtualNode> nodes, IWire? wire)
+internal sealed class Network(IReadOnlyDictionary<Rank, VirtualNode> nodes, IWire? wire)
 {
     /// <summary>Whether anything that one sends can reach the other. A node always reaches itself.</summary>
     public static bool Connects(VirtualNode from, VirtualNode to) => from == to || (!from.IsIsolated && !to.IsIsolated);
@@ -16,10 +16,10 @@ internal sealed class Network(Turns turns, IReadOnlyDictionary<Rank, VirtualNode
     public void Send(VirtualNode from, Rank to, NodeMessage message)
     {
         var receiver = nodes[to];
-        Carry(from, receiver, message, () => turns.Post(() =>
+        Carry(from, receiver, message, () =>
         {
-            if (Connects(from, receiver)) receiver.Take(new NodeInput.Received(from.Rank, message));
-        }));
+            if (Connects(from, receiver)) receiver.Driver?.Feed(new NodeInput.Received(from.Rank, message));
+        });
     }
 
     /// <summary>Sends what one host says to another; lost on the same conditions, and if the receiver is frozen.</summary>

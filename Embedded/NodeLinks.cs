@@ -5,22 +5,53 @@ using Rialto.Runtime;
 
 namespace Rialto.Embedded;
 
-/// <summary>How one life of a virtual node reaches the others: by a call, unless a fault is in the way.</summary>
-internal sealed class NodeLinks(EmbeddedCluster cluster, VirtualNode node, Life life) : INodeLinks
+/// <summary>What one life of a virtual node has of its engine: turns, its clock's ticks, and a way to the others by a call, unless a fault is in the way.</summary>
+internal sealed class NodeLinks(EmbeddedCluster cluster, VirtualNode node, Life life) : INodeLinks, INodePorts
 {
     /// <summary>How long an outbox waits here for a leader before it is told that there is none.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+
+    public IReadOnlyCollection<Rank> Members => cluster.Members;
+
+    private Task LeaderChanged => node.Driver?.LeaderChanged ?? Task.CompletedTask;
+
+    public void Post(Action step) => cluster.Turns.Post(() => node.Take(life, step));
+
+    public void TickIn(long? milliseconds) => node.TickIn(life, milliseconds);
+
+    public void Tell(Rank to, NodeMessage message)
+    {
+        if (!life.IsOver) cluster.Network.Send(node, to, message);
+    }
+
+    public void OnPeerFailed(Rank peer, Evidence evidence) => cluster.OnFailed(node, peer);
+
+    public void OnLooked(Outlook outlook) => cluster.OnLooked(node);
+
+    public void OnLeading(Epoch epoch, Seq after) => cluster.OnLeading(node);
+
+    public void OnElected(ElectionRecord record) => cluster.Elections.Record(record, node.Rank, cluster.Time);
+
+    public void OnFailed(Exception failure) => cluster.OnFault(node, life, failure);
+
+    public void OnClaiming(Epoch epoch) => cluster.Leadership.Try(epoch);
+
+    public void OnRefused(Epoch epoch) => cluster.Leadership.Refuse(epoch);
+
+    public bool IsForeign(Epoch epoch) => !cluster.Leadership.IsOurs(epoch);
+
+    public void OnTaken() => cluster.OnTaken();
 
     public async Task<AppendOutcome[]> SubmitAsync(IReadOnlyList<AppendRequest> requests)
     {
         await PassAsync();
         if (cluster.IsTaken) return All(requests, AppendStatus.Fenced);
-        var changed = node.LeaderChanged;
+        var changed = LeaderChanged;
         if (cluster.SequencerFor(node) is not { } leader)
         {
             await WaitAsync(changed);
             await PassAsync();
-            changed = node.LeaderChanged;
+            changed = LeaderChanged;
             if (cluster.SequencerFor(node) is not { } found) return All(requests, cluster.IsTaken ? AppendStatus.Fenced : AppendStatus.NotSent);
             leader = found;
         }

@@ -65,6 +65,9 @@ public sealed class NodeHost
     /// <summary>Told when its sequencer finds that a newer epoch has begun, with the journal's end.</summary>
     public event Action<JournalEnd>? Fenced;
 
+    /// <summary>Told when something that nobody foresaw has ended one of its loops: it cannot go on as it is.</summary>
+    public event Action<Exception>? Failed;
+
     /// <summary>Its rank.</summary>
     public Rank Rank { get; }
 
@@ -191,14 +194,42 @@ public sealed class NodeHost
     /// <summary>Takes no more commands, commits what it has taken, writes checkpoints and ends. The leader stops last: the others' outboxes need it.</summary>
     public async Task StopAsync()
     {
-        if (_sweeping is not null) await _sweeping.DisposeAsync();
+        // A stop that fails must not keep the ones after it from being made.
+        List<Exception> failures = [];
+        await TryAsync(async () => await (_sweeping?.DisposeAsync() ?? ValueTask.CompletedTask));
         _reconciler?.Stop();
-        if (_reactors is not null) await _reactors.StopAsync();
-        await _outbox.StopAsync();
-        await Entities.RetireAllAsync();
-        if (Sequencer is not null) await Sequencer.StopAsync(TimeSpan.FromMilliseconds(_settings.CommandTimeoutMs));
-        await _feed.StopAsync();
+        await TryAsync(() => _reactors?.StopAsync() ?? Task.CompletedTask);
+        await TryAsync(_outbox.StopAsync);
+        await TryAsync(async () => await Entities.RetireAllAsync());
+        await TryAsync(() => Sequencer?.StopAsync(TimeSpan.FromMilliseconds(_settings.CommandTimeoutMs)) ?? Task.CompletedTask);
+        await TryAsync(_feed.StopAsync);
         Replica.Stop();
+        if (failures.Count > 0) Failed?.Invoke(failures.Count == 1 ? failures[0] : new AggregateException(failures));
+
+        async Task TryAsync(Func<Task> stop)
+        {
+            try
+            {
+                await stop();
+            }
+            catch (Exception e)
+            {
+                failures.Add(e);
+            }
+        }
+    }
+
+    /// <summary>Watches over a loop that is to run until it is stopped: if it ends by an exception, the node has failed.</summary>
+    internal async Task WatchAsync(Task loop)
+    {
+        try
+        {
+            await loop;
+        }
+        catch (Exception e)
+        {
+            Failed?.Invoke(e);
+        }
     }
 
     private VectorClock Tick()

@@ -64,8 +64,12 @@ public sealed class Replica
         lock (_gate) _moved.Set();
     }
 
-    /// <summary>Nothing can be applied any more.</summary>
-    internal void Fail(Exception why) => Failure = why;
+    /// <summary>Nothing can be applied any more: whoever waits for it is told so.</summary>
+    internal void Fail(Exception why)
+    {
+        Failure = why;
+        lock (_gate) _moved.Set();
+    }
 
     /// <summary>Waits until it has come to <paramref name="seq"/>; false if that took longer than <paramref name="timeout"/>, or its node is no more.</summary>
     public async ValueTask<bool> WaitForAsync(Seq seq, TimeSpan timeout, CancellationToken cancellation)
@@ -75,7 +79,7 @@ public sealed class Replica
         while (Moved() is var moved && Applied < seq)
         {
             var left = timeout - _time.GetElapsedTime(started);
-            if (left <= TimeSpan.Zero || _stopping.IsCancellationRequested) return false;
+            if (left <= TimeSpan.Zero || _stopping.IsCancellationRequested || Failure is not null) return false;
             try
             {
                 await moved.WaitAsync(left, _time, cancellation);
@@ -154,6 +158,7 @@ public sealed class Replica
     /// The committed events after a place, in order and without a gap: at least one, waiting for it as long as it takes, and at most <paramref name="limit"/>.
     /// None if this replica has stopped: its node is no more, and another's goes on from the same place.
     /// </summary>
+    /// <exception cref="JournalException">It applies nothing any more, see <see cref="Failure"/>: whoever follows it would wait for ever.</exception>
     public async ValueTask<IReadOnlyList<CommittedEvent>> FeedAsync(Seq after, int limit, CancellationToken cancellation)
     {
         while (true)
@@ -169,6 +174,7 @@ public sealed class Replica
                 if (events.Length > 0) return events;
             }
             if (_stopping.IsCancellationRequested) return [];
+            if (Failure is { } failure) throw new JournalException($"This node applies no more events: {failure.Message}", failure);
             await moved.WaitAsync(cancellation);
         }
     }

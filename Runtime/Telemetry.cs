@@ -20,6 +20,7 @@ public static class Telemetry
     private static readonly Counter<long> Refused = Meter.CreateCounter<long>("rialto.reactions.refused", "{command}", "Commands of reactors that were refused, to be tried again if still due.");
     private static readonly Counter<long> Gaps = Meter.CreateCounter<long>("rialto.replica.gaps", "{gap}", "Gaps that a replica filled from the journal.");
 
+    private static readonly Counter<long> NodeFailures = Meter.CreateCounter<long>("rialto.node.failures", "{failure}", "Nodes that stopped because of something that nobody foresaw. Never, in a correct program.");
     private static readonly Counter<long> Differences = Meter.CreateCounter<long>("rialto.replica.differences", "{entity}", "Entities that differed in a replica that was compared with others. Never, in a correct program.");
 
     // Set for a flow of calls and for all that it begins, and for nothing else that runs meanwhile.
@@ -29,6 +30,8 @@ public static class Telemetry
 
     /// <summary>From here on this flow of calls counts nowhere: it is a rehearsal, and nobody's commands.</summary>
     public static void LeaveOut() => LeftOut.Value = true;
+
+    internal static void NodeFailed(Exception failure) => NodeFailures.Add(1, new KeyValuePair<string, object?>("error", failure.GetType().Name));
 
     internal static void ReplicaDiffered(int entities) => Differences.Add(Math.Max(1, entities));
 

@@ -26,7 +26,8 @@ public sealed class OrleansEngine(SiloNode node, EntityRouter router, IGrainFact
 
     /// <inheritdoc/>
     public string? NotReadyBecause =>
-        node.IsClosed ? "This server is stopping."
+        node.Failure is { } fault ? $"A fault has stopped this node: {fault.Message}"
+        : node.IsClosed ? "This server is stopping."
         : node.Follows is null ? "No node leads yet."
         : node.Host.Sequencer?.Failure is { } trouble ? trouble.Message
         : node.Host.Replica.Failure is { } failure ? failure.Message

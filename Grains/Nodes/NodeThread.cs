@@ -1,26 +1,28 @@
+using System.Diagnostics;
+
 namespace Rialto.Grains.Nodes;
 
 /// <summary>
 /// A thread of a node's own, on which its state machine takes its steps one after the other: signs of life must not wait behind the work of
-/// a busy thread pool.
+/// a busy thread pool. A tick that is due goes before what is posted.
 /// </summary>
 internal sealed class NodeThread
 {
     private readonly object _gate = new();
     private readonly Queue<Action> _turns = new();
-    private readonly Func<int> _takeTurn;
+    private readonly Action _tick;
     private readonly Action<Exception> _failed;
     private readonly Thread _thread;
+    private long? _dueAt;
     private bool _ended, _paused;
 
     /// <summary>A thread that has not started.</summary>
     /// <param name="name">For people who look at threads.</param>
-    /// <param name="takeTurn">Called when it is time, and after every posted turn; says in how many milliseconds it wants to be called again, -1 for never.</param>
-    /// <param name="failed">Told of a bug in a turn; the thread goes on.</param>
-    public NodeThread(string name, Func<int> takeTurn, Action<Exception> failed)
+    /// <param name="tick">Called when the time for it has come.</param>
+    /// <param name="failed">Told of what nobody foresaw in a turn; the thread goes on.</param>
+    public NodeThread(string name, Action tick, Action<Exception> failed)
     {
-        _takeTurn = takeTurn;
-        _failed = failed;
+        (_tick, _failed) = (tick, failed);
         _thread = new Thread(Run) { Name = name, IsBackground = true, Priority = ThreadPriority.AboveNormal };
     }
 
@@ -33,6 +35,16 @@ internal sealed class NodeThread
         {
             if (_ended) return;
             _turns.Enqueue(turn);
+            Monitor.Pulse(_gate);
+        }
+    }
+
+    /// <summary>The next tick is due in so many milliseconds; none if it is null.</summary>
+    public void TickIn(long? milliseconds)
+    {
+        lock (_gate)
+        {
+            _dueAt = milliseconds is { } wait ? Stopwatch.GetTimestamp() + wait * Stopwatch.Frequency / 1_000 : null;
             Monitor.Pulse(_gate);
         }
     }
@@ -65,30 +77,36 @@ internal sealed class NodeThread
 
     private void Run()
     {
-        var waitMs = 0;
-        while (Next(waitMs, out var turn))
+        while (Next() is { } turn)
         {
             try
             {
-                turn?.Invoke();
-                waitMs = _takeTurn();
+                turn();
             }
             catch (Exception e)
             {
                 _failed(e);
-                waitMs = 10;
             }
         }
     }
 
-    private bool Next(int waitMs, out Action? turn)
+    private Action? Next()
     {
         lock (_gate)
         {
-            if (!_ended && _turns.Count == 0 && waitMs != 0) Monitor.Wait(_gate, waitMs);
-            while (_paused && !_ended) Monitor.Wait(_gate);
-            _turns.TryDequeue(out turn);
-            return !_ended;
+            while (!_ended)
+            {
+                var leftMs = _dueAt is { } due ? Math.Max(0, (due - Stopwatch.GetTimestamp() + Stopwatch.Frequency / 1_000 - 1) * 1_000 / Stopwatch.Frequency) : Timeout.Infinite;
+                if (_paused) Monitor.Wait(_gate);
+                else if (leftMs == 0)
+                {
+                    _dueAt = null;
+                    return _tick;
+                }
+                else if (_turns.TryDequeue(out var turn)) return turn;
+                else Monitor.Wait(_gate, (int)Math.Min(leftMs, 60_000));
+            }
+            return null;
         }
     }
 }

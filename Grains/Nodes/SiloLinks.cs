@@ -13,8 +13,9 @@ internal sealed class SiloLinks(SiloNode node, EntityRouter router, IGrainFactor
     /// <summary>How long an outbox waits here for a leader before it is told that there is none.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
-    private NodeSignal? _lastSignal;
-    private byte[] _lastBytes = [];
+    private volatile Encoded? _last;
+
+    private sealed record Encoded(NodeSignal Signal, byte[] Bytes);
 
     public async Task<AppendOutcome[]> SubmitAsync(IReadOnlyList<AppendRequest> requests)
     {
@@ -70,9 +71,10 @@ internal sealed class SiloLinks(SiloNode node, EntityRouter router, IGrainFactor
     private byte[] Encode(NodeSignal signal)
     {
         if (signal is not NodeSignal.Committed) return SignalCodec.Encode(signal);
-        if (ReferenceEquals(_lastSignal, signal)) return _lastBytes;
+        // Two epochs' leaders may send at once from here while one gives way to the other: signal and bytes are replaced as one.
+        if (_last is { } last && ReferenceEquals(last.Signal, signal)) return last.Bytes;
         var bytes = SignalCodec.Encode(signal);
-        (_lastSignal, _lastBytes) = (signal, bytes);
+        _last = new Encoded(signal, bytes);
         return bytes;
     }
 

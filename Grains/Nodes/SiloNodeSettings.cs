@@ -36,6 +36,12 @@ public sealed record SiloNodeSettings
     public Func<CancellationToken, Task> BeforeJoin { get; init; } = _ => Task.CompletedTask;
 
     /// <summary>
+    /// Told when something that nobody foresaw has stopped the node: a fault in Rialto. The node is closed then; whoever hosts it ends its silo, and
+    /// starts another.
+    /// </summary>
+    public Action<Rank, Exception>? OnFault { get; init; }
+
+    /// <summary>
     /// Puts a silo that was declared failed out of the cluster. Null: by the membership, after which the silo's process, if it lives, ends.
     /// Silos that share a process put each other out in their own way.
     /// </summary>

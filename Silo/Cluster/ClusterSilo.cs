@@ -39,6 +39,7 @@ public static class ClusterSilo
                 Runtime = cluster.Runtime,
                 // Salts are written with what they seal, and need not agree between silos.
                 Sealing = new SealingKey(RandomNumberGenerator.GetBytes(32)),
+                OnFault = EndAtOnce.OnFault,
             });
         });
     }

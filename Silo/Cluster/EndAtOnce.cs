@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Rialto.Journal;
 
 namespace Rialto.Silo.Cluster;
 
@@ -10,9 +11,14 @@ internal sealed class EndAtOnce : IFatalErrorHandler
 {
     public bool IsUnexpected(Exception exception) => true;
 
-    public void OnFatalException(object? sender, string? context, Exception? exception)
+    public void OnFatalException(object? sender, string? context, Exception? exception) => End($"{context?.Split(". Local entry")[0]} {exception?.Message}");
+
+    /// <summary>Something that nobody foresaw has stopped the silo's node.</summary>
+    public static void OnFault(Rank rank, Exception fault) => End($"a fault has stopped node {rank}: {fault}");
+
+    private static void End(string why)
     {
-        Console.Error.WriteLine($"rialto: this silo ends: {context?.Split(". Local entry")[0]} {exception?.Message}");
+        Console.Error.WriteLine($"rialto: this silo ends: {why}");
         using var self = Process.GetCurrentProcess();
         self.Kill();
     }

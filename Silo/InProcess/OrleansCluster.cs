@@ -28,6 +28,9 @@ public sealed record OrleansSettings
 /// </summary>
 public sealed class OrleansCluster : IEngine, IAsyncDisposable
 {
+    /// <summary>How long a node that a fault has stopped waits before it begins anew, in milliseconds.</summary>
+    private const int AfterFaultMs = 1_000;
+
     private readonly OrleansSettings _settings;
     private readonly ICheckpoints _checkpoints;
     private readonly TimeProvider _time;
@@ -49,6 +52,7 @@ public sealed class OrleansCluster : IEngine, IAsyncDisposable
             Runtime = settings.Runtime,
             Sealing = new SealingKey(RandomNumberGenerator.GetBytes(32)),
             Evict = (rank, _) => EvictAsync(rank),
+            OnFault = (rank, _) => BeginAnewAsync(rank).Ignore(),
         };
     }
 
@@ -214,6 +218,13 @@ public sealed class OrleansCluster : IEngine, IAsyncDisposable
             await active.Task.WaitAsync(failed.Token);
             if (rank != highest) await led.Task.WaitAsync(failed.Token);
         }
+    }
+
+    /// <summary>A fault has stopped a node: the others take over, and it begins anew after a while.</summary>
+    private async Task BeginAnewAsync(Rank rank)
+    {
+        await Task.Delay(TimeSpan.FromMilliseconds(AfterFaultMs), _time);
+        if (!_stopping) await ChangeNodeAsync(rank, NodeChange.Restart);
     }
 
     private async Task ReviveAsync(LocalSilo silo)

@@ -21,6 +21,17 @@ public abstract class JournalContract : IAsyncLifetime
     }
 
     [ContractFact]
+    public async Task A_lease_is_renewed_by_the_holder_of_the_newest_epoch_alone()
+    {
+        await Journal.ClaimEpochAsync(Epoch.None, new Rank(1), 0);
+        Assert.Equal(new LeaseResult(true, new Epoch(1)), await Journal.RenewLeaseAsync(new Epoch(1)));
+        await Journal.ClaimEpochAsync(new Epoch(1), new Rank(2), 0);
+        Assert.Equal(new LeaseResult(false, new Epoch(2)), await Journal.RenewLeaseAsync(new Epoch(1)));
+        Assert.Equal(new LeaseResult(true, new Epoch(2)), await Journal.RenewLeaseAsync(new Epoch(2)));
+        Assert.True((await Journal.ReadEndAsync()).LeaseAgeMs is null or >= 0);
+    }
+
+    [ContractFact]
     public async Task An_empty_journal_ends_before_its_first_place()
     {
         var end = await Journal.ReadEndAsync();
