@@ -58,6 +58,7 @@ public sealed class NodeHost
         _feed = new ReplicaFeed(Replica, time, settings, links.Send, AppliedClock);
         _joining = new ReplicaJoining(Replica, journal, time, settings, links.Send);
         _outbox = new Outbox(links, Tick, time, settings);
+        _outbox.Failed += Fail;
         Entities = new EntityDirectory(new EntityServices(rank, new EntityHistory(journal, checkpoints, settings), _outbox, time, settings, new Funds(links, journal, time, settings), sealing));
         Replica.BatchApplied += Entities.Learn;
     }
@@ -114,7 +115,7 @@ public sealed class NodeHost
         sequencer.LearnClock(AppliedClock());
         var recent = Replica.RecentCommands(out var learned);
         foreach (var (command, at) in recent) sequencer.LearnCommand(command, at);
-        Sequencer = new SequencerHost(sequencer, learned, _journal, _time, _settings, multicast.Committed, end => Fenced?.Invoke(end));
+        Sequencer = new SequencerHost(sequencer, learned, _journal, _time, _settings, multicast.Committed, end => Fenced?.Invoke(end), Fail);
         _reactors = new ReactorHost(Replica, Sequencer, _links, _time, _settings);
         _reconciler = new Reconciler(Sequencer, _time, _settings, () => _members, _links.Send);
     }
@@ -219,18 +220,7 @@ public sealed class NodeHost
         }
     }
 
-    /// <summary>Watches over a loop that is to run until it is stopped: if it ends by an exception, the node has failed.</summary>
-    internal async Task WatchAsync(Task loop)
-    {
-        try
-        {
-            await loop;
-        }
-        catch (Exception e)
-        {
-            Failed?.Invoke(e);
-        }
-    }
+    private void Fail(Exception failure) => Failed?.Invoke(failure);
 
     private VectorClock Tick()
     {

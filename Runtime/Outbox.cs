@@ -111,6 +111,9 @@ public sealed class Outbox
     /// <summary>What ended it though nobody had foreseen it, or null. Everybody who waited was told; it takes nothing more.</summary>
     public Exception? Failure { get; private set; }
 
+    /// <summary>Told once if something that nobody foresaw has ended it.</summary>
+    public event Action<Exception>? Failed;
+
     internal long Timestamp => _time.GetTimestamp();
 
     /// <summary>Takes an append over. It is answered in bounded time.</summary>
@@ -155,6 +158,7 @@ public sealed class Outbox
         Tell(_answered, _outcomes);
         Tell(_batch, AnswerAll(_batch, AppendStatus.Unknown));
         while (_queue.Reader.TryRead(out var late)) Tell([late], [new AppendOutcome(AppendStatus.NotSent)]);
+        if (Failure is { } failure) Failed?.Invoke(failure);
     }
 
     private async Task SendOnAsync()

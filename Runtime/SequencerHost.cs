@@ -23,6 +23,7 @@ public sealed class SequencerHost
     private readonly RuntimeSettings _settings;
     private readonly Action<CommittedBatch> _multicast;
     private readonly Action<JournalEnd>? _fenced;
+    private readonly Action<Exception>? _failed;
     // Whoever hands a batch over begins to order it: storage waits for nothing else, and another thread would have to be found first.
     private readonly Channel<Submission> _queue = Channel.CreateUnbounded<Submission>(new UnboundedChannelOptions { SingleReader = true, AllowSynchronousContinuations = true });
     private readonly CancellationTokenSource _abandon = new();
@@ -38,7 +39,9 @@ public sealed class SequencerHost
     /// <param name="settings">The limits.</param>
     /// <param name="multicast">Sends a committed batch to every node, this one included; must not block or throw.</param>
     /// <param name="fenced">Told once, with the journal's end, if a newer epoch is found to have begun.</param>
-    public SequencerHost(Sequencer sequencer, Seq learned, IJournal journal, TimeProvider time, RuntimeSettings settings, Action<CommittedBatch> multicast, Action<JournalEnd>? fenced = null)
+    /// <param name="failed">Told once if something that nobody foresaw has ended it.</param>
+    public SequencerHost(Sequencer sequencer, Seq learned, IJournal journal, TimeProvider time, RuntimeSettings settings, Action<CommittedBatch> multicast, Action<JournalEnd>? fenced = null,
+        Action<Exception>? failed = null)
     {
         _sequencer = sequencer;
         _journal = journal;
@@ -46,6 +49,7 @@ public sealed class SequencerHost
         _settings = settings;
         _multicast = multicast;
         _fenced = fenced;
+        _failed = failed;
         Committed = sequencer.Last;
         _running = RunAsync(learned);
     }
@@ -162,6 +166,7 @@ public sealed class SequencerHost
         if (HasFailed)
             foreach (var doubtful in taken) doubtful.Answer.TrySetResult(AnswerAll(doubtful.Requests, AppendStatus.Unknown));
         while (_queue.Reader.TryRead(out var late)) late.Answer.TrySetResult(AnswerAll(late.Requests, AppendStatus.Fenced));
+        if (HasFailed) _failed?.Invoke(Failure!);
     }
 
     private async Task OrderOnAsync(Seq learned, List<Submission> taken)
