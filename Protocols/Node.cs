@@ -61,6 +61,8 @@ public sealed class Node
         {
             case NodeInput.Tick tick: OnTick(tick, nowMs, outputs); break;
             case NodeInput.Received received:
+                if (_detector.IsEcho(received.From, nowMs)) break;
+                if (received.Message is NodeMessage.Heartbeat { Asks: true } && _election.TakesPart) _detector.Answer(received.From, nowMs, outputs);
                 _detector.Heard(received.From, received.Message, nowMs, outputs);
                 _election.Step(input, nowMs, outputs);
                 break;
@@ -74,8 +76,13 @@ public sealed class Node
                 _detector.NobodyListens(gone.Peer, nowMs, _found);
                 TellOfFailed(nowMs, outputs);
                 break;
+            case NodeInput.ConnectionLost lost:
+                if (_election.TakesPart) _detector.ConnectionLost(lost.Peer, nowMs, outputs);
+                break;
             default: _election.Step(input, nowMs, outputs); break;
         }
+        if (_election.Role is ElectionRole.Coordinator)
+            foreach (var failed in _detector.Evictions.Take(nowMs)) outputs.Add(new NodeOutput.Evict(failed));
         DueAtMs = _election.Role is ElectionRole.Out ? long.MaxValue
             : _election.Role is ElectionRole.Refreshing ? _election.DueAtMs
             : Math.Min(_election.DueAtMs, _detector.DueAtMs);
@@ -87,7 +94,7 @@ public sealed class Node
         if (_election.TakesPart)
         {
             _found.Clear();
-            _detector.Review(nowMs, _found);
+            _detector.Review(_election.MayFail(nowMs), nowMs, _found);
             TellOfFailed(nowMs, outputs);
         }
         _election.Step(tick, nowMs, outputs);
@@ -107,6 +114,6 @@ public sealed class Node
         _detector.Beat(_at, nowMs, outputs);
         if (_election.Role is not ElectionRole.Coordinator) return;
         // A leader that is out of touch may have been replaced without its knowing, even if it has nothing to write.
-        outputs.Add(_detector.IsInTouch(nowMs) ? new NodeOutput.RenewLease(Epoch) : new NodeOutput.ReadStorage());
+        outputs.Add(_detector.Sides.MayLease(nowMs) && !_election.LeadsByLeave ? new NodeOutput.RenewLease(Epoch) : new NodeOutput.ReadStorage());
     }
 }

@@ -70,8 +70,15 @@ public abstract record NodeInput
     public sealed record PeerFailed(Rank Peer) : NodeInput;
 
     /// <summary>
-    /// Where a node was reached its machine answers that nobody listens there any more. With the silence for which it is suspected that is
-    /// enough: its process is gone, and nobody need wait for the rest of the time limit. A node that is well is not touched by it.
+    /// A connection to a node, or from it, has closed or was reset. It proves nothing, and a node that is well is not touched by it: the node
+    /// has <see cref="NodeOutput.Knock"/> carried out. An engine may say it of every connection that ends, and more than once.
+    /// </summary>
+    /// <param name="Peer">The node at the other end.</param>
+    public sealed record ConnectionLost(Rank Peer) : NodeInput;
+
+    /// <summary>
+    /// What <see cref="NodeOutput.Knock"/> asked for, if a new connection was refused: nobody listens where the node was, so its process has
+    /// ended, and nobody need wait for the time limit. A node that has been heard since the knock is not touched by it.
     /// </summary>
     /// <param name="Peer">The node.</param>
     public sealed record NobodyListens(Rank Peer) : NodeInput;

@@ -29,7 +29,8 @@ public abstract record NodeMessage
     /// <param name="Watched">The node before the sender in the ring, if it is watched.</param>
     /// <param name="WatchedSilentMs">How long the sender has not heard it, in milliseconds.</param>
     /// <param name="LeaderSilentMs">How long the sender has not heard the leader that it follows, in milliseconds; null if it has never heard it, or follows nobody.</param>
-    public sealed record Heartbeat(Epoch Epoch, Rank? Leader, Seq At, long FindingsVersion, Rank? Watched, long WatchedSilentMs, long? LeaderSilentMs) : NodeMessage(Epoch, Leader);
+    /// <param name="Asks">Whether the sender wants a heartbeat back at once: it finds out who hears whom.</param>
+    public sealed record Heartbeat(Epoch Epoch, Rank? Leader, Seq At, long FindingsVersion, Rank? Watched, long WatchedSilentMs, long? LeaderSilentMs, bool Asks = false) : NodeMessage(Epoch, Leader);
 
     /// <summary>The leader tells what it has found out about nodes: all that are not well, with the evidence.</summary>
     /// <param name="Epoch">See <see cref="NodeMessage.Epoch"/>.</param>

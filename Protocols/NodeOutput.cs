@@ -82,10 +82,7 @@ public abstract record NodeOutput
         public override void CarryOut(INodeOutputs by) => by.CarryOut(this);
     }
 
-    /// <summary>
-    /// A node has given no sign of life for a while. To be shown; and an engine whose nodes are processes may look whether anybody listens
-    /// there, and say <see cref="NodeInput.NobodyListens"/>.
-    /// </summary>
+    /// <summary>A node has given no sign of life for a while. To be shown.</summary>
     /// <param name="Peer">The node.</param>
     /// <param name="Evidence">What that is based on.</param>
     public sealed record Suspect(Rank Peer, Evidence Evidence) : NodeOutput
@@ -95,9 +92,13 @@ public abstract record NodeOutput
     }
 
     /// <summary>
-    /// A node has failed, as far as can be told. It may be said again of the same node. The leader asks the membership to evict it;
-    /// others stop counting on it.
+    /// Open a connection to where a node is reached, at once, and say <see cref="NodeInput.NobodyListens"/> if it is refused; anything else,
+    /// and an answer after <see cref="NodeSettings.FailedAfterMs"/>, tells nothing. An engine whose nodes are no processes lets this pass.
     /// </summary>
+    /// <param name="Peer">The node.</param>
+    public sealed record Knock(Rank Peer) : NodeOutput;
+
+    /// <summary>A node has failed, as far as can be told: others stop counting on it. To be shown. It may be said again of the same node.</summary>
     /// <param name="Peer">The node.</param>
     /// <param name="Evidence">What that is based on.</param>
     public sealed record DeclareFailed(Rank Peer, Evidence Evidence) : NodeOutput
@@ -105,6 +106,13 @@ public abstract record NodeOutput
         /// <inheritdoc/>
         public override void CarryOut(INodeOutputs by) => by.CarryOut(this);
     }
+
+    /// <summary>
+    /// Have the membership put a failed node out. Only a leader says so that hears the larger part of the members; once for each time that
+    /// the node fails, so the engine tries for as long as it takes. Nothing else is a reason to put a node out.
+    /// </summary>
+    /// <param name="Peer">The node.</param>
+    public sealed record Evict(Rank Peer) : NodeOutput;
 
     /// <summary>A node that was suspected, failed or had left is well.</summary>
     /// <param name="Peer">The node.</param>
@@ -193,4 +201,6 @@ public enum StepDownReason
     StorageLost,
     /// <summary>It is no member of the cluster any more.</summary>
     NotAMember,
+    /// <summary>It is in touch with fewer than half of the members, or with half of them and not the highest: the others may have another leader.</summary>
+    SmallerSide,
 }

@@ -9,7 +9,7 @@ public sealed record NodeSettings
     /// <summary>For clusters whose nodes are near each other: a crashed leader costs 0.7 s at most.</summary>
     public static readonly NodeSettings Fast = new()
     {
-        HeartbeatEveryMs = 100, SuspectedAfterMs = 300, FailedAfterMs = 500, StallAfterMs = 250, LeaseFreshMs = 200,
+        HeartbeatEveryMs = 100, SuspectedAfterMs = 300, FailedAfterMs = 500, StallAfterMs = 250, LeaseFreshMs = 200, SmallerSideWaitsMs = 500,
     };
 
     /// <summary>How often a node gives a sign of life where one is due, in milliseconds.</summary>
@@ -18,7 +18,7 @@ public sealed record NodeSettings
     /// <summary>So long without a sign of life, in milliseconds, and a node is suspected. That is shown, nothing else.</summary>
     public int SuspectedAfterMs { get; init; } = 600;
 
-    /// <summary>So long without a sign of life, in milliseconds, and a node counts as failed. A leader that hears no majority waits twice as long.</summary>
+    /// <summary>So long without a sign of life, in milliseconds, and a node counts as failed. A leader that is in touch with no majority for as long gives up the lead.</summary>
     public int FailedAfterMs { get; init; } = 1_000;
 
     /// <summary>How long a candidate waits for an answer of any higher rank, in milliseconds.</summary>
@@ -26,6 +26,18 @@ public sealed record NodeSettings
 
     /// <summary>How many higher ranks a candidate asks at a time, the highest first; the next only if none of these answers.</summary>
     public int MaxAskedAtOnce { get; init; } = 8;
+
+    /// <summary>How often a candidate asks, each time for <see cref="AnswerTimeoutMs"/>, before it believes that it does not hear the larger part of the members.</summary>
+    public int MaxAsks { get; init; } = 3;
+
+    /// <summary>How long a node that does not hear the larger part of the members leaves the lead to that part, in milliseconds, before it claims itself.</summary>
+    public int SmallerSideWaitsMs { get; init; } = 1_000;
+
+    /// <summary>How often a node whose connection was lost is knocked at, in milliseconds.</summary>
+    public int KnockEveryMs { get; init; } = 25;
+
+    /// <summary>How many times a node whose connection was lost is knocked at.</summary>
+    public int MaxKnocks { get; init; } = 8;
 
     /// <summary>How long a candidate that was answered waits for a coordinator, in milliseconds, before it asks again.</summary>
     public int CoordinatorTimeoutMs { get; init; } = 300;
@@ -85,7 +97,7 @@ public sealed record NodeSettings
         : FailedAfterMs <= SuspectedAfterMs ? $"{nameof(FailedAfterMs)} is {FailedAfterMs}; it must be more than {nameof(SuspectedAfterMs)}, {SuspectedAfterMs}."
         : LeaseFreshMs > FailedAfterMs - 3 * HeartbeatEveryMs ? $"{nameof(LeaseFreshMs)} is {LeaseFreshMs}; at most {nameof(FailedAfterMs)} minus three times {nameof(HeartbeatEveryMs)}, {FailedAfterMs - 3 * HeartbeatEveryMs}, or it delays elections."
         : StallAfterMs < HeartbeatEveryMs ? $"{nameof(StallAfterMs)} is {StallAfterMs}; it is at least {nameof(HeartbeatEveryMs)}, {HeartbeatEveryMs}."
-        : AnswerTimeoutMs < 1 || CoordinatorTimeoutMs < 1 || ClaimTimeoutMs < 1 || ClaimRetryMs < 1 || HandoverTimeoutMs < 1 || RefreshTimeoutMs < 1 || MaxClaimTries < 1 || MaxAskedAtOnce < 1
-            ? "Every time limit, the number of claims and the number of ranks asked at once is at least 1."
+        : AnswerTimeoutMs < 1 || CoordinatorTimeoutMs < 1 || ClaimTimeoutMs < 1 || ClaimRetryMs < 1 || HandoverTimeoutMs < 1 || RefreshTimeoutMs < 1 || MaxClaimTries < 1 || MaxAskedAtOnce < 1 || MaxAsks < 1 || SmallerSideWaitsMs < 1 || KnockEveryMs < 1 || MaxKnocks < 1
+            ? "Every time limit, and every number of claims, questions, knocks and ranks asked at once, is at least 1."
         : null;
 }

@@ -12,42 +12,23 @@ namespace Rialto.Protocols;
 /// ring, and tell the leader how long that one has been silent. What the leader finds out it tells everybody; so while there is a leader,
 /// its word counts for all but itself, and while there is none, each node goes by what it last knew and by what it hears in the ring.
 ///
-/// A silence counts from the last sign of life or from when watching began, whichever is later. A leader that hears no majority may be
-/// the one that is cut off: it waits twice as long before it calls anybody failed, and by then storage has told it if another leads.
+/// A silence counts from the last sign of life or from when watching began, whichever is later. A leader that is not with the larger part
+/// of the members may be the one that is cut off: it calls nobody failed. And it has a failed node put out only when it has heard the
+/// larger part again after it found that node failed.
 /// </summary>
 public sealed class FailureDetector
 {
-    private sealed class Peer(Rank rank)
-    {
-        public readonly Rank Rank = rank;
-        public bool Heard;
-        public long HeardAtMs;
-        public bool Watched;
-        public long WatchedSinceMs;
-        public PeerPhase Own;
-        public PeerPhase Shown;
-        public PeerPhase Told;
-        public Evidence ToldEvidence;
-        public Rank? ReportedBy;
-        public long ReportedAliveAtMs;
-        public long HearsUsAtMs;
-        public long FindingsVersion;
-        public long FindingsSentAtMs;
-        public Seq At;
-
-        public long SilentSinceMs => Math.Max(HeardAtMs, WatchedSinceMs);
-    }
-
     private readonly Rank _self;
     private readonly NodeSettings _settings;
     private readonly SortedDictionary<Rank, Peer> _peers = [];
+    private readonly Knocks _knocks;
     private Rank? _leader;
     private Epoch _epoch;
-    private Rank? _predecessor;
-    private Rank? _successor;
+    private Ring _ring;
     private long _findingsVersion;
     private long _nextBeatMs;
     private long _nextReviewMs;
+    private Seq _at;
     private bool _hasNews;
 
     /// <summary>A detector that knows no other node yet.</summary>
@@ -55,10 +36,13 @@ public sealed class FailureDetector
     {
         _self = self;
         _settings = settings;
+        Sides = new Sides(self, settings, _peers.Values);
+        Evictions = new Evictions(settings, _peers.Values, Sides);
+        _knocks = new Knocks(settings, _peers.Values);
     }
 
-    /// <summary>When the next heartbeat or finding is due, in milliseconds.</summary>
-    public long DueAtMs => Math.Min(_nextBeatMs, _nextReviewMs);
+    /// <summary>When the next heartbeat, finding or knock is due, in milliseconds.</summary>
+    public long DueAtMs => Math.Min(Math.Min(_nextBeatMs, _nextReviewMs), _knocks.DueAtMs);
 
     /// <summary>Whether a heartbeat is due.</summary>
     public bool MustBeat(long nowMs) => nowMs >= _nextBeatMs;
@@ -67,57 +51,34 @@ public sealed class FailureDetector
     public IReadOnlyList<PeerView> View(long nowMs) => [.. _peers.Values.Select(peer => new PeerView(peer.Rank, peer.Shown, EvidenceOf(peer, nowMs), peer.At))];
 
     /// <summary>Whether a node is known, and neither failed nor gone.</summary>
-    public bool IsLive(Rank rank) => _peers.TryGetValue(rank, out var peer) && IsLive(peer);
+    public bool IsLive(Rank rank) => _peers.TryGetValue(rank, out var peer) && peer.IsLive;
 
     /// <summary>Whether a node is known and nothing speaks against it.</summary>
     public bool IsWell(Rank rank) => _peers.TryGetValue(rank, out var peer) && peer.Shown == PeerPhase.Alive;
 
     /// <summary>The live nodes above this one, ascending.</summary>
-    public IEnumerable<Rank> LiveAbove => _peers.Values.Where(peer => peer.Rank.CompareTo(_self) > 0 && IsLive(peer)).Select(peer => peer.Rank);
+    public IEnumerable<Rank> LiveAbove => _peers.Values.Where(peer => peer.Rank.CompareTo(_self) > 0 && peer.IsLive).Select(peer => peer.Rank);
 
     /// <summary>Whether any other node lives.</summary>
-    public bool HasLiveOthers => _peers.Values.Any(IsLive);
+    public bool HasLiveOthers => _peers.Values.Any(peer => peer.IsLive);
+
+    /// <summary>Whether any other node has failed.</summary>
+    public bool HasFailed => _peers.Values.Any(peer => peer.Shown == PeerPhase.Failed);
 
     /// <summary>The other members that have not left, ascending.</summary>
     public IEnumerable<Rank> Others => _peers.Values.Where(peer => peer.Shown != PeerPhase.Left).Select(peer => peer.Rank);
 
-    private bool HearsMajority(long nowMs, int withinMs)
-    {
-        var (all, heard) = (1, 1);
-        foreach (var peer in _peers.Values)
-        {
-            if (peer.Shown == PeerPhase.Left) continue;
-            all++;
-            if (nowMs - peer.SilentSinceMs < withinMs) heard++;
-        }
-        return heard * 2 > all;
-    }
+    /// <summary>Which part of the members is with this node.</summary>
+    internal Sides Sides { get; }
 
-    /// <summary>
-    /// Whether this leader is in touch with more than half of the members: it has heard them, and they have heard it. One that is heard by
-    /// nobody, or hears nobody, has no lease.
-    /// </summary>
-    public bool IsInTouch(long nowMs)
-    {
-        var (all, inTouch) = (1, 1);
-        foreach (var peer in _peers.Values)
-        {
-            if (peer.Shown == PeerPhase.Left) continue;
-            all++;
-            var isHeard = nowMs - peer.SilentSinceMs < 2 * _settings.HeartbeatEveryMs;
-            var hears = nowMs - Math.Max(peer.HearsUsAtMs, peer.WatchedSinceMs) < 3 * _settings.HeartbeatEveryMs;
-            if (isHeard && hears) inTouch++;
-        }
-        return inTouch * 2 > all;
-    }
+    /// <summary>Who is to be put out, if this node leads.</summary>
+    internal Evictions Evictions { get; }
 
-    /// <summary>Whether nobody has given this node a sign of life for so long that each would count as failed.</summary>
-    public bool HearsNobody(long nowMs)
-    {
-        foreach (var peer in _peers.Values)
-            if (peer.Heard && nowMs - peer.HeardAtMs < _settings.FailedAfterMs) return false;
-        return _peers.Count > 0;
-    }
+    /// <summary>Whether the process of a node is known to have ended.</summary>
+    public bool IsGone(Rank rank) => _peers.TryGetValue(rank, out var peer) && peer.Gone;
+
+    /// <summary>Whether what a node says may still be of the process whose end was proven a moment ago.</summary>
+    public bool IsEcho(Rank rank, long nowMs) => _peers.TryGetValue(rank, out var peer) && peer.Gone && nowMs - peer.GoneAtMs < _settings.AnswerTimeoutMs;
 
     /// <summary>Takes in who the members are. New ones begin with a whole time limit.</summary>
     public void SetMembers(IEnumerable<Rank> members, long nowMs)
@@ -125,7 +86,7 @@ public sealed class FailureDetector
         var wanted = new SortedSet<Rank>(members);
         wanted.Remove(_self);
         foreach (var gone in _peers.Keys.Where(rank => !wanted.Contains(rank)).ToList()) _peers.Remove(gone);
-        foreach (var rank in wanted) _peers.TryAdd(rank, new Peer(rank));
+        foreach (var rank in wanted) _peers.TryAdd(rank, new Peer(rank, nowMs));
         Rewatch(nowMs);
     }
 
@@ -140,13 +101,17 @@ public sealed class FailureDetector
         // What was known is kept, until the new leader has found out for itself.
         foreach (var peer in _peers.Values) (peer.ToldEvidence, peer.Told) = (EvidenceOf(peer, nowMs), peer.Shown);
         (_leader, _epoch) = (leader, epoch);
+        Evictions.Begin(nowMs);
         // A follower's own findings may have replaced what it was told, also in this epoch: it has to be told again.
         _findingsVersion = leader == _self ? 0 : -1;
         foreach (var peer in _peers.Values) peer.Watched = false;
         Rewatch(nowMs);
         // Whoever is followed is given the benefit of the doubt, for one more time limit.
-        if (leader is { } followed && _peers.TryGetValue(followed, out var chosen) && chosen.Own is PeerPhase.Failed or PeerPhase.Left)
-            (chosen.Own, chosen.Shown) = (PeerPhase.Suspected, PeerPhase.Suspected);
+        if (leader is { } followed && _peers.TryGetValue(followed, out var chosen))
+        {
+            chosen.Gone = false;
+            if (chosen.Own is PeerPhase.Failed or PeerPhase.Left) (chosen.Own, chosen.Shown) = (PeerPhase.Suspected, PeerPhase.Suspected);
+        }
         if (leader == _self && _peers.Values.Any(peer => peer.Shown != PeerPhase.Alive)) _hasNews = true;
     }
 
@@ -161,7 +126,9 @@ public sealed class FailureDetector
     /// <summary>Lets all time limits begin anew: this node was frozen, and nobody else's silence is proven.</summary>
     public void Forgive(long nowMs)
     {
-        foreach (var peer in _peers.Values) peer.WatchedSinceMs = nowMs;
+        foreach (var peer in _peers.Values) peer.WatchedSinceMs = peer.TrustedSinceMs = nowMs;
+        Evictions.Pause(nowMs);
+        _knocks.End();
         _nextBeatMs = nowMs;
         _nextReviewMs = nowMs + 1;
     }
@@ -172,6 +139,7 @@ public sealed class FailureDetector
         if (!_peers.TryGetValue(from, out var peer)) return;
         peer.Heard = true;
         peer.HeardAtMs = nowMs;
+        peer.Gone = peer.IsCertain = peer.FoundHere = false;
         peer.Own = message is NodeMessage.Leaving or NodeMessage.Resigned { IsLeaving: true } ? PeerPhase.Left : PeerPhase.Alive;
         if (_leader is null) peer.Told = peer.Own;
         if (peer.Watched) _nextReviewMs = Math.Min(_nextReviewMs, nowMs + _settings.SuspectedAfterMs);
@@ -193,49 +161,74 @@ public sealed class FailureDetector
     public void Failed(Rank rank, long nowMs, List<NodeOutput> outputs)
     {
         if (!_peers.TryGetValue(rank, out var peer) || peer.Own == PeerPhase.Left) return;
+        peer.IsCertain = true;
         peer.Own = peer.Told = PeerPhase.Failed;
         peer.ToldEvidence = new Evidence(nowMs - (peer.Heard ? peer.HeardAtMs : peer.WatchedSinceMs), peer.Heard ? _self : null, _self);
         Show(peer, nowMs, outputs);
         TellNews(nowMs, outputs);
     }
 
+    /// <summary>Takes in that a connection to a node has ended, or that another misses it. It proves nothing; so the node is knocked at.</summary>
+    public void ConnectionLost(Rank rank, long nowMs, List<NodeOutput> outputs)
+    {
+        if (!_peers.TryGetValue(rank, out var peer) || !peer.IsLive || !IsOwnConcern(peer)) return;
+        _knocks.Begin(peer, _settings.MaxKnocks, nowMs);
+        _knocks.CarryOn(nowMs, outputs);
+    }
+
     /// <summary>
-    /// Takes in that nobody listens where a node was. Of one that this node watches and suspects it is the proof. A leader without a majority
-    /// may be refused by the network and not by the machines at its other end: it goes by silence alone.
+    /// Takes in that nobody listens where a node was. If this node has knocked there, and has not heard it since, its process has ended. A
+    /// leader that is not heard by the larger part may be refused by the network and not by the machines at its other end: it goes by
+    /// silence alone.
     /// </summary>
     public void NobodyListens(Rank rank, long nowMs, List<NodeOutput> outputs)
     {
-        if (!_peers.TryGetValue(rank, out var peer) || !peer.Watched || peer.Own != PeerPhase.Suspected) return;
-        // Since it was suspected it may have been heard, or be watched anew.
-        if (nowMs - peer.SilentSinceMs < _settings.SuspectedAfterMs) return;
-        if (_leader == _self && !HearsMajority(nowMs, _settings.SuspectedAfterMs)) return;
-        peer.Own = PeerPhase.Failed;
+        if (!_peers.TryGetValue(rank, out var peer) || !IsOwnConcern(peer) || !Knocks.IsProof(peer)) return;
+        if (_leader == _self && !Sides.MayBelieveRefusal(nowMs)) return;
+        (peer.Gone, peer.GoneAtMs, peer.KnocksLeft) = (true, nowMs, 0);
+        (peer.Own, peer.FoundHere) = (PeerPhase.Failed, true);
+        if (!peer.Watched) peer.Told = PeerPhase.Failed;
         Show(peer, nowMs, outputs);
         TellNews(nowMs, outputs);
     }
 
     /// <summary>Looks who has been silent for too long, and says so. The leader tells everybody.</summary>
-    public void Review(long nowMs, List<NodeOutput> outputs)
+    /// <param name="mayFail">Whether silence may count as failure; if not, it stays suspicion.</param>
+    /// <param name="nowMs">When, in milliseconds.</param>
+    /// <param name="outputs">Takes what is to be done.</param>
+    public void Review(bool mayFail, long nowMs, List<NodeOutput> outputs)
     {
-        var limit = _leader == _self && !HearsMajority(nowMs, _settings.FailedAfterMs) ? 2 * _settings.FailedAfterMs : _settings.FailedAfterMs;
         _nextReviewMs = long.MaxValue;
         foreach (var peer in _peers.Values)
         {
-            if (peer.Watched && peer.Own < PeerPhase.Failed) Judge(peer, limit, nowMs);
+            if (peer.Watched && peer.Own < PeerPhase.Failed) Judge(peer, mayFail, nowMs);
             Show(peer, nowMs, outputs);
         }
+        _knocks.CarryOn(nowMs, outputs);
         TellNews(nowMs, outputs);
+    }
+
+    /// <summary>Asks the others for a sign of life, so that it is known at once who hears whom.</summary>
+    public void Ask(long nowMs, List<NodeOutput> outputs)
+    {
+        TellNews(nowMs, outputs);
+        foreach (var peer in _peers.Values)
+            if (peer.IsLive) outputs.Add(new NodeOutput.Send(peer.Rank, MakeBeat(nowMs) with { Asks = true }));
+    }
+
+    /// <summary>Gives a sign of life to a node that asks for one.</summary>
+    public void Answer(Rank to, long nowMs, List<NodeOutput> outputs)
+    {
+        if (_peers.ContainsKey(to)) outputs.Add(new NodeOutput.Send(to, MakeBeat(nowMs)));
     }
 
     /// <summary>Sends the heartbeats that are due. Where the leader's word has not arrived, it is said again.</summary>
     public void Beat(Seq at, long nowMs, List<NodeOutput> outputs)
     {
         TellNews(nowMs, outputs);
+        _at = at;
         _nextBeatMs = nowMs + _settings.HeartbeatEveryMs;
-        var watched = _predecessor is { } rank ? _peers[rank] : null;
-        long? leaderSilentMs = _leader is { } led && _peers.TryGetValue(led, out var leader) && leader.Heard ? nowMs - leader.HeardAtMs : null;
-        var beat = new NodeMessage.Heartbeat(
-            _epoch, _leader, at, _findingsVersion, watched?.Rank, watched is null ? 0 : nowMs - watched.SilentSinceMs, leaderSilentMs);
+        var beat = MakeBeat(nowMs);
         if (_leader == _self)
         {
             foreach (var peer in _peers.Values)
@@ -244,18 +237,31 @@ public sealed class FailureDetector
             return;
         }
         if (_leader is { } followed && _peers.ContainsKey(followed)) outputs.Add(new NodeOutput.Send(followed, beat));
-        if (_successor is { } next && next != _leader) outputs.Add(new NodeOutput.Send(next, beat));
+        if (_ring.Successor is { } next && next != _leader) outputs.Add(new NodeOutput.Send(next, beat));
     }
 
-    private static bool IsLive(Peer peer) => peer.Shown is PeerPhase.Alive or PeerPhase.Suspected;
+    private NodeMessage.Heartbeat MakeBeat(long nowMs)
+    {
+        var watched = _ring.Predecessor is { } rank ? _peers[rank] : null;
+        long? leaderSilentMs = _leader is { } led && _peers.TryGetValue(led, out var leader) && leader.Heard ? nowMs - leader.HeardAtMs : null;
+        return new NodeMessage.Heartbeat(_epoch, _leader, _at, _findingsVersion, watched?.Rank, watched is null ? 0 : nowMs - watched.SilentSinceMs, leaderSilentMs);
+    }
 
-    private void Judge(Peer peer, int failedAfterMs, long nowMs)
+    /// <summary>Of whom this node does not watch the leader's word counts, if there is a leader: it has a connection of its own.</summary>
+    private bool IsOwnConcern(Peer peer) => _leader is null || peer.Watched;
+
+    private void Judge(Peer peer, bool mayFail, long nowMs)
     {
         var silentMs = nowMs - peer.SilentSinceMs;
-        if (silentMs >= failedAfterMs) peer.Own = PeerPhase.Failed;
-        else if (silentMs >= _settings.SuspectedAfterMs) peer.Own = PeerPhase.Suspected;
-        var nextMs = silentMs < _settings.SuspectedAfterMs ? _settings.SuspectedAfterMs : failedAfterMs;
-        if (peer.Own < PeerPhase.Failed) _nextReviewMs = Math.Min(_nextReviewMs, peer.SilentSinceMs + nextMs);
+        if (silentMs >= _settings.FailedAfterMs && mayFail) (peer.Own, peer.FoundHere) = (PeerPhase.Failed, true);
+        else if (silentMs >= _settings.SuspectedAfterMs && peer.Own != PeerPhase.Suspected)
+        {
+            peer.Own = PeerPhase.Suspected;
+            _knocks.Begin(peer, times: 1, nowMs);
+        }
+        if (peer.Own >= PeerPhase.Failed) return;
+        var nextMs = silentMs < _settings.SuspectedAfterMs ? _settings.SuspectedAfterMs : _settings.FailedAfterMs;
+        _nextReviewMs = Math.Min(_nextReviewMs, Math.Max(peer.SilentSinceMs + nextMs, nowMs + 1));
     }
 
     /// <summary>Says what has changed in how a node seems to be.</summary>
@@ -266,6 +272,7 @@ public sealed class FailureDetector
         if (_leader is null) peer.Told = phase;
         if (phase == peer.Shown) return;
         peer.Shown = phase;
+        if (phase == PeerPhase.Failed) (peer.FailedAtMs, peer.EvictionAsked) = (nowMs, false);
         var evidence = EvidenceOf(peer, nowMs);
         outputs.Add(phase switch
         {
@@ -274,8 +281,14 @@ public sealed class FailureDetector
             PeerPhase.Left => new NodeOutput.Departed(peer.Rank),
             _ => new NodeOutput.Recovered(peer.Rank),
         });
-        if (_leader == _self) _hasNews = true;
-        else Rewatch(nowMs);
+        if (_leader != _self)
+        {
+            Rewatch(nowMs);
+            return;
+        }
+        _hasNews = true;
+        // Who is heard now decides whether the failed node may be put out.
+        if (phase == PeerPhase.Failed) Ask(nowMs, outputs);
     }
 
     /// <summary>Whose word counts: one's own about the leader and as leader, else the leader's, else one's own about whom one watches.</summary>
@@ -335,7 +348,7 @@ public sealed class FailureDetector
         NodeMessage.Findings? findings = null;
         foreach (var peer in _peers.Values)
         {
-            if (!IsLive(peer)) continue;
+            if (!peer.IsLive) continue;
             // What was said not long ago may not have been answered yet.
             if (onlyToThoseBehind && (Math.Max(0, peer.FindingsVersion) == _findingsVersion || nowMs - peer.FindingsSentAtMs <= _settings.HeartbeatEveryMs)) continue;
             peer.FindingsSentAtMs = nowMs;
@@ -348,21 +361,10 @@ public sealed class FailureDetector
     /// <summary>Works out the ring anew, and whom this node watches in it.</summary>
     private void Rewatch(long nowMs)
     {
-        (_predecessor, _successor) = (null, null);
-        Rank? lowest = null, highest = null;
+        _ring = Ring.Around(_self, _peers.Values);
         foreach (var peer in _peers.Values)
         {
-            if (!IsLive(peer)) continue;
-            lowest ??= peer.Rank;
-            highest = peer.Rank;
-            if (peer.Rank.CompareTo(_self) < 0) _predecessor = peer.Rank;
-            else _successor ??= peer.Rank;
-        }
-        _predecessor ??= highest;
-        _successor ??= lowest;
-        foreach (var peer in _peers.Values)
-        {
-            var watched = _leader == _self || peer.Rank == _leader || peer.Rank == _predecessor;
+            var watched = _leader == _self || peer.Rank == _leader || peer.Rank == _ring.Predecessor;
             if (watched && !peer.Watched)
             {
                 peer.WatchedSinceMs = nowMs;

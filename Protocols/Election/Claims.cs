@@ -59,15 +59,12 @@ internal sealed class Claims(ElectionState state)
 
     private void BecomeCoordinator(Epoch epoch)
     {
-        (state.Epoch, state.Holder) = (epoch, state.Self);
         var campaign = state.Campaign ?? new Campaign(state.Self, ElectionReason.NobodyLeads, state.Now);
-        state.Campaign = null;
-        state.LeaseKeptAtMs = null;
-        state.Role = new ElectionRole.Coordinator();
-        state.Detector.SetLeader(state.Self, epoch, state.Now);
-        state.Ask(new NodeOutput.Lead(epoch));
+        state.BecomeCoordinator(epoch);
         var record = new ElectionRecord(epoch, state.Self, campaign.StartedBy, campaign.Reason, [.. campaign.Answered], state.Now - campaign.StartedAtMs);
         foreach (var other in state.Detector.Others) state.Send(other, new NodeMessage.Coordinator(epoch, state.Self, record));
         state.Record(record);
+        // Who hears this leader now decides whether they may be put out.
+        if (state.Detector.HasFailed) state.AskWhoHears();
     }
 }

@@ -51,6 +51,13 @@ public sealed class Election
     /// <summary>When a time limit is over, in milliseconds.</summary>
     public long DueAtMs => Role.DueAtMs;
 
+    /// <summary>Whether this leader has claimed without the larger part of the members, and is not with it yet.</summary>
+    public bool LeadsByLeave => _state.LeadsByLeave;
+
+    /// <summary>Whether silence counts as failure here. A leader that may be the one that is cut off calls nobody failed.</summary>
+    public bool MayFail(long nowMs) =>
+        !_state.IsLeading || Detector.Sides.InTouch(nowMs) is var side && (side == Side.Larger || (side == Side.LowerHalf && LeadsByLeave && Detector.Evictions.HasLedAWhile(nowMs)));
+
     private Rank Self => _state.Self;
 
     private NodeSettings Settings => _state.Settings;
@@ -77,7 +84,7 @@ public sealed class Election
             case NodeInput.Fenced fenced: OnFenced(fenced); break;
             case NodeInput.Drained drained: OnDrained(drained.Last); break;
             case NodeInput.MembershipChanged changed: OnMembershipChanged(changed); break;
-            case NodeInput.PeerFailed failed: OnPeerGone(failed.Peer, ElectionReason.LeaderFailed); break;
+            case NodeInput.PeerFailed failed: OnPeerFailed(failed.Peer); break;
             case NodeInput.ForceElection: _handover.OnForced(Self); break;
             case NodeInput.Resign: _handover.OnResign(); break;
             default: throw new System.Diagnostics.UnreachableException($"{input.GetType().Name} is no input of an election.");
@@ -110,12 +117,17 @@ public sealed class Election
             _handover.BecomeDraining(StepDownReason.StorageLost, successor: null);
             return;
         }
+        if (Role is ElectionRole.Coordinator && IsOnSmallerSide())
+        {
+            _handover.BecomeDraining(StepDownReason.SmallerSide, successor: null);
+            return;
+        }
         if (_state.Now < DueAtMs) return;
         switch (Role)
         {
             case ElectionRole.Follower follower: _handover.Consider(follower.Leader); break;
             case ElectionRole.Leaderless or ElectionRole.AwaitingCoordinator: _candidacy.Run(ElectionReason.NobodyLeads, Self); break;
-            case ElectionRole.AwaitingAnswer: _candidacy.OnSilence(); break;
+            case ElectionRole.AwaitingAnswer asking: _candidacy.OnSilence(asking); break;
             case ElectionRole.Claiming claiming: _claims.OnTimeout(claiming); break;
             case ElectionRole.Draining draining: _handover.BecomeResigned(draining, last: null); break;
             case ElectionRole.AwaitingHandover asking: _handover.OnNoAnswer(asking.Leader); break;
@@ -142,8 +154,11 @@ public sealed class Election
             case NodeMessage.HandoverRequest request: _handover.OnRequest(from, request.Reason); break;
             case NodeMessage.HandoverReady: _handover.OnReady(from); break;
             case NodeMessage.Resigned resigned: _handover.OnResigned(from, resigned.Successor); break;
-            case NodeMessage.Leaving: OnPeerGone(from, ElectionReason.LeaderLeft); break;
+            case NodeMessage.Leaving: OnLeaderGone(from, ElectionReason.LeaderLeft); break;
         }
+        // Whoever is heard may be the one that was missing.
+        _candidacy.TryClaim();
+        _handover.TryAsk();
     }
 
     /// <summary>A stale sender is told. A coordinator that got no word would keep its view for ever.</summary>
@@ -217,7 +232,7 @@ public sealed class Election
         }
         if (_state.LeaseKeptAtMs is not null) _state.LeaseKeptAtMs = _state.Now;
         if (read.Epoch > Epoch) Meet(read.Epoch, read.Holder, StepDownReason.Deposed);
-        else if (Role is ElectionRole.Follower follower && _state.IsCheckingStorage) _handover.AskFor(follower.Leader, ElectionReason.Handover);
+        else if (Role is ElectionRole.Follower && _state.HandoverCheck == HandoverCheck.AwaitsStorage) _handover.OnStorageAnswered();
         else if (read.Epoch == Epoch && _state.Holder is null && read.Holder is { } holder && holder != Self)
         {
             _state.Holder = holder;
@@ -264,7 +279,13 @@ public sealed class Election
         if (Role is ElectionRole.Draining draining) _handover.BecomeResigned(draining, last);
     }
 
-    private void OnPeerGone(Rank peer, ElectionReason reason)
+    private void OnPeerFailed(Rank peer)
+    {
+        OnLeaderGone(peer, ElectionReason.LeaderFailed);
+        _candidacy.OnPeerFailed(peer);
+    }
+
+    private void OnLeaderGone(Rank peer, ElectionReason reason)
     {
         if (Role is ElectionRole.Follower or ElectionRole.AwaitingHandover && Leader == peer) _candidacy.LoseLeader(reason);
     }
@@ -305,6 +326,13 @@ public sealed class Election
                 }
                 break;
         }
+    }
+
+    /// <summary>Whether the members that this leader is not in touch with may have another. One that leads by their leave goes on until it has been with the larger part again.</summary>
+    private bool IsOnSmallerSide()
+    {
+        if (LeadsByLeave && Detector.Sides.Heard(_state.Now) == Side.Larger) _state.LeadsByLeave = false;
+        return !LeadsByLeave && Detector.Sides.InTouch(_state.Now) != Side.Larger;
     }
 
     private bool MayFollow(Rank holder) => holder != Self && _state.Over < Epoch && _state.IsMember(holder);

@@ -29,9 +29,11 @@ public abstract record ElectionRole
     }
 
     /// <summary>It has asked the higher ranks, and has storage read.</summary>
-    /// <param name="Asked">Whether there was anybody above to ask.</param>
+    /// <param name="Asked">Whether there is anybody above who was asked and may answer.</param>
+    /// <param name="HasRead">Whether storage has answered.</param>
+    /// <param name="Asks">How often it has asked who hears it.</param>
     /// <param name="DeadlineMs">When it claims, if nobody has answered.</param>
-    public sealed record AwaitingAnswer(bool Asked, long DeadlineMs) : ElectionRole
+    public sealed record AwaitingAnswer(bool Asked, bool HasRead, int Asks, long DeadlineMs) : ElectionRole
     {
         internal override long DueAtMs => DeadlineMs;
     }

@@ -12,6 +12,7 @@ internal sealed class ElectionState(Rank self, NodeSettings settings, FailureDet
     private readonly SortedSet<Rank> _members = [];
     private Epoch _recorded;
     private long _abstainUntilMs;
+    private (Epoch Epoch, long SinceMs)? _aside;
     private List<NodeOutput> _outputs = [];
 
     /// <summary>This node's rank.</summary>
@@ -47,8 +48,11 @@ internal sealed class ElectionState(Rank self, NodeSettings settings, FailureDet
     /// <summary>Before then, in milliseconds, this node asks for no handover.</summary>
     public long NoHandoverBeforeMs { get; set; }
 
-    /// <summary>Whether storage is asked before a handover is.</summary>
-    public bool IsCheckingStorage { get; set; }
+    /// <summary>Whether this leader claimed without the larger part of the members, after that part had time to do so; until it is with the larger part.</summary>
+    public bool LeadsByLeave { get; set; }
+
+    /// <summary>What is still to be found out before the leader is asked for the lead.</summary>
+    public HandoverCheck HandoverCheck { get; set; }
 
     /// <summary>Whether this node is out because the membership has put it out.</summary>
     public bool WasEvicted { get; private set; }
@@ -67,7 +71,12 @@ internal sealed class ElectionState(Rank self, NodeSettings settings, FailureDet
     public bool IsLeading => Role is ElectionRole.Coordinator or ElectionRole.Draining or ElectionRole.Refreshing { WasLeading: true };
 
     /// <summary>Whether this node lets others try.</summary>
-    public bool IsAbstaining => Now < _abstainUntilMs;
+    public bool IsAbstaining => Now < _abstainUntilMs || IsAside;
+
+    private bool IsAside => _aside is { } aside && aside.Epoch == Epoch;
+
+    /// <summary>Whether the larger part of the members has had time enough to find a leader, and has found none.</summary>
+    public bool HasStoodAside => IsAside && Now - _aside!.Value.SinceMs >= Settings.SmallerSideWaitsMs;
 
     /// <summary>How much later than the highest this node begins an election, in milliseconds.</summary>
     public long Stagger => Math.Min(Detector.LiveAbove.Count(), Settings.MaxStaggerSteps) * Settings.StaggerMs;
@@ -80,6 +89,12 @@ internal sealed class ElectionState(Rank self, NodeSettings settings, FailureDet
 
     /// <summary>Sends a message.</summary>
     public void Send(Rank to, NodeMessage message) => _outputs.Add(new NodeOutput.Send(to, message));
+
+    /// <summary>Asks the others for a sign of life, so that this node knows at once on which side it is.</summary>
+    public void AskWhoHears() => Detector.Ask(Now, _outputs);
+
+    /// <summary>Finds out whether a node's process has ended.</summary>
+    public void Knock(Rank peer) => Detector.ConnectionLost(peer, Now, _outputs);
 
     /// <summary>Whether a node is a member.</summary>
     public bool IsMember(Rank rank) => _members.Contains(rank);
@@ -109,7 +124,8 @@ internal sealed class ElectionState(Rank self, NodeSettings settings, FailureDet
         Campaign = null;
         Holder = leader;
         var mayAsk = Settings.Preemption && leader.CompareTo(Self) < 0;
-        IsCheckingStorage = false;
+        HandoverCheck = HandoverCheck.None;
+        _aside = null;
         Role = new ElectionRole.Follower(leader, mayAsk ? Math.Max(NoHandoverBeforeMs, Now + Settings.HandoverDelayMs) : long.MaxValue);
         Detector.SetLeader(leader, Epoch, Now);
         Ask(new NodeOutput.Follow(leader, Epoch));
@@ -122,13 +138,31 @@ internal sealed class ElectionState(Rank self, NodeSettings settings, FailureDet
         Detector.SetLeader(null, Epoch, Now);
     }
 
-    /// <summary>Others may try: this node could not claim, or should not lead.</summary>
+    /// <summary>Storage does not answer this node: others may try.</summary>
     public void BecomeAbstaining()
     {
         Campaign = null;
         _abstainUntilMs = Now + Settings.AbstainMs;
         NoHandoverBeforeMs = Now + 5 * Settings.HandoverRetryMs;
         BecomeLeaderless(_abstainUntilMs);
+    }
+
+    /// <summary>It is not with the larger part of the members, and leaves the lead to that part for a while.</summary>
+    public void BecomeAside()
+    {
+        if (!IsAside) _aside = (Epoch, Now);
+        BecomeLeaderless(Now + Settings.SmallerSideWaitsMs + Stagger);
+    }
+
+    /// <summary>It leads.</summary>
+    public void BecomeCoordinator(Epoch epoch)
+    {
+        (Epoch, Holder) = (epoch, Self);
+        LeadsByLeave = Detector.Sides.Heard(Now) != Side.Larger;
+        (Campaign, LeaseKeptAtMs, _aside) = (null, null, null);
+        Role = new ElectionRole.Coordinator();
+        Detector.SetLeader(Self, epoch, Now);
+        Ask(new NodeOutput.Lead(epoch));
     }
 
     /// <summary>It was frozen: it finds out first what has happened.</summary>
@@ -156,5 +190,17 @@ internal sealed class ElectionState(Rank self, NodeSettings settings, FailureDet
         Ask(new NodeOutput.StepDown(Epoch, why));
         Over = Epoch;
         Campaign = null;
+        LeadsByLeave = false;
     }
+}
+
+/// <summary>How far a node is that considers asking the leader for the lead.</summary>
+internal enum HandoverCheck
+{
+    /// <summary>It does not consider it.</summary>
+    None,
+    /// <summary>Storage was asked, and has not answered.</summary>
+    AwaitsStorage,
+    /// <summary>Storage has answered; the larger part of the members has to be heard.</summary>
+    AwaitsMembers,
 }

@@ -12,19 +12,35 @@ internal sealed class Handover(ElectionState state, Candidacy candidacy, Claims 
 
     private FailureDetector Detector => state.Detector;
 
-    /// <summary>Before a leader that works is asked to stop, the one that asks makes sure that it is the highest and that storage answers it.</summary>
+    /// <summary>Before a leader that works is asked to stop, the one that asks makes sure that it is the highest, that storage answers it, and that it hears the larger part of the members.</summary>
     public void Consider(Rank leader)
     {
         var mayAsk = Detector.IsWell(leader) && !Detector.LiveAbove.Any();
-        state.IsCheckingStorage = mayAsk;
+        state.HandoverCheck = mayAsk ? HandoverCheck.AwaitsStorage : HandoverCheck.None;
         state.Role = new ElectionRole.Follower(leader, state.Now + (mayAsk ? Settings.HandoverRetryMs : Settings.HandoverDelayMs));
-        if (mayAsk) state.Ask(new NodeOutput.ReadStorage());
+        if (!mayAsk) return;
+        if (Detector.Sides.Heard(state.Now) != Side.Larger) state.AskWhoHears();
+        state.Ask(new NodeOutput.ReadStorage());
+    }
+
+    /// <summary>Storage has answered.</summary>
+    public void OnStorageAnswered()
+    {
+        if (state.HandoverCheck == HandoverCheck.AwaitsStorage) state.HandoverCheck = HandoverCheck.AwaitsMembers;
+        TryAsk();
+    }
+
+    /// <summary>Asks for the lead if all is known that has to be known before it.</summary>
+    public void TryAsk()
+    {
+        if (state.HandoverCheck == HandoverCheck.AwaitsMembers && state.Role is ElectionRole.Follower { Leader: var leader }
+            && Detector.IsWell(leader) && Detector.Sides.Heard(state.Now) == Side.Larger) AskFor(leader, ElectionReason.Handover);
     }
 
     /// <summary>Asks the leader, whom this node outranks, for the lead.</summary>
     public void AskFor(Rank leader, ElectionReason reason)
     {
-        state.IsCheckingStorage = false;
+        state.HandoverCheck = HandoverCheck.None;
         state.Enter(reason, state.Self);
         state.Role = new ElectionRole.AwaitingHandover(leader, state.Now + 2 * Settings.HandoverTimeoutMs);
         state.Send(leader, new NodeMessage.HandoverRequest(state.Epoch, leader, reason));
@@ -138,6 +154,7 @@ internal sealed class Handover(ElectionState state, Candidacy candidacy, Claims 
         }
         if (isLeaving) state.BecomeOut(draining.Why, wasLeading: false);
         else if (draining.Why == StepDownReason.StorageLost) state.BecomeAbstaining();
+        else if (draining.Why == StepDownReason.SmallerSide) state.BecomeAside();
         else if (draining.Successor is not null) state.BecomeLeaderless(state.Now + Settings.CoordinatorTimeoutMs + state.Stagger);
         else
         {

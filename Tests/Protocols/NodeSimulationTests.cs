@@ -64,6 +64,82 @@ public class NodeSimulationTests(ITestOutputHelper report)
     }
 
     [Fact]
+    public void Where_a_majority_is_well_and_connected_somebody_leads_who_is_in_touch_with_a_majority_and_soon()
+    {
+        var (worstMs, cutOff) = (0L, 0);
+        for (var seed = 1UL; seed <= 300; seed++)
+        {
+            var chance = new Chance(seed);
+            var nodes = chance.Between(2, 4) * 2 - 1;
+            var settings = new NodeSettings { Preemption = chance.Percent(70) };
+            var world = new NodeWorld(chance, settings) { Weather = new Weather(0, 10, StorageMaxMs: 10) };
+            for (var rank = 1; rank <= nodes; rank++) world.Add(rank);
+            for (var rank = 1; rank <= nodes; rank++) world.Start(rank);
+            world.RunUntil(3_000 + chance.Below(1_000));
+            var apart = Enumerable.Range(1, nodes).OrderBy(_ => chance.Next()).Take(chance.Between(1, nodes / 2)).ToHashSet();
+            if (apart.Contains(world.Holder!.Value.Value)) cutOff++;
+            var (cutAt, ways) = (world.Now, CutAtRandom(world, chance, nodes, apart));
+            long? lostAt = cutAt;
+            for (; world.Now < cutAt + 12_000; world.RunUntil(world.Now + 10))
+            {
+                var serves = world.Members.Any(member => member.Writes == world.Epoch && IsInTouch(member.Rank.Value));
+                if (!serves) lostAt ??= world.Now;
+                else if (lostAt is { } since)
+                {
+                    worstMs = Math.Max(worstMs, world.Now - since);
+                    lostAt = null;
+                }
+            }
+            Assert.True(lostAt is null, $"seed {seed}: since {lostAt - cutAt} ms after the cut nobody leads who is in touch with a majority");
+            Assert.All(world.Evictions, eviction => Assert.True(
+                ways.Contains((eviction.Peer.Value, eviction.By.Value)) || ways.Contains((eviction.By.Value, eviction.Peer.Value)),
+                $"seed {seed}: {eviction.By} had {eviction.Peer} put out {eviction.AtMs - cutAt} ms after the cut, and nothing was cut between them"));
+
+            bool IsInTouch(int rank) => 2 * (1 + Enumerable.Range(1, nodes).Count(other => other != rank && !ways.Contains((rank, other)) && !ways.Contains((other, rank)))) > nodes;
+        }
+        report.WriteLine($"the leader was among the minority {cutOff} times of 300; longest without a leader in touch with a majority {worstMs} ms");
+        Assert.InRange(worstMs, 1, 3_000);
+    }
+
+    /// <summary>Cuts ways, one or both, between any node and those that are to be apart; the others stay connected.</summary>
+    private static HashSet<(int From, int To)> CutAtRandom(NodeWorld world, Chance chance, int nodes, HashSet<int> apart)
+    {
+        var (ways, percent) = (new HashSet<(int, int)>(), chance.Between(1, 4) * 25);
+        for (var from = 1; from <= nodes; from++)
+            for (var to = 1; to <= nodes; to++)
+                if (from != to && (apart.Contains(from) || apart.Contains(to)) && chance.Percent(percent))
+                {
+                    ways.Add((from, to));
+                    world.Cut(from, to);
+                }
+        return ways;
+    }
+
+    [Fact]
+    public void A_fifth_of_all_messages_lost_both_ways_costs_little_time_and_no_minority_puts_anybody_out()
+    {
+        var (longestMs, evictions, epochs) = (0L, 0, 0L);
+        for (var seed = 1UL; seed <= 100; seed++)
+        {
+            var chance = new Chance(seed);
+            var nodes = chance.Between(3, 5);
+            var world = new NodeWorld(chance, new NodeSettings()) { Weather = new Weather(0, 10, LossPercent: 20, StorageMaxMs: 10) };
+            for (var rank = 1; rank <= nodes; rank++) world.Add(rank);
+            for (var rank = 1; rank <= nodes; rank++) world.Start(rank);
+            world.RunUntil(2_000);
+            var ledAt = world.Now;
+            for (; world.Now < 32_000; world.RunUntil(world.Now + 10))
+            {
+                if (world.Members.Any(member => member.Writes == world.Epoch)) ledAt = world.Now;
+                longestMs = Math.Max(longestMs, world.Now - ledAt);
+            }
+            (evictions, epochs) = (evictions + world.Evictions.Count, epochs + world.Epoch.Value);
+        }
+        report.WriteLine($"100 runs of 30 s: {epochs} epochs, {evictions} put out, longest without a leader {longestMs} ms");
+        Assert.InRange(longestMs, 0, 3_000);
+    }
+
+    [Fact]
     public void Messages_grow_with_the_nodes_and_not_with_their_square()
     {
         var table = new StringBuilder("nodes | at rest, messages/s | per node | crash of the leader, messages in 3 s\n");
@@ -94,7 +170,7 @@ public class NodeSimulationTests(ITestOutputHelper report)
         var chance = new Chance(seed);
         var nodes = chance.Between(3, 7);
         var settings = (chance.Percent(50) ? new NodeSettings() : NodeSettings.Fast) with { Preemption = chance.Percent(70) };
-        var world = new NodeWorld(chance, settings) { Transcript = transcript, Knocking = (chance.Percent(50), chance.Below(30)) };
+        var world = new NodeWorld(chance, settings) { Transcript = transcript, Knocking = (chance.Percent(50), chance.Below(30)), EvictionEnds = chance.Percent(50) };
         try
         {
             for (var rank = 1; rank <= nodes; rank++) world.Add(rank);
@@ -142,13 +218,14 @@ public class NodeSimulationTests(ITestOutputHelper report)
                 if (!world.WithoutStorage.Remove(new Rank(rank)) && chance.Percent(50)) world.WithoutStorage.Add(new Rank(rank));
                 break;
             default:
-                switch (chance.Below(6))
+                switch (chance.Below(7))
                 {
                     case 0: world.Feed(rank, new NodeInput.ForceElection()); break;
                     case 1: world.Feed(rank, new NodeInput.Resign()); break;
                     case 2: world.ClaimAnswersToLose = 1; break;
                     case 3: world.Crash(rank); world.Start(rank); break;
-                    case 4: if (world.Holder is { } holder) world.Crash(holder.Value); break;
+                    case 4: world.LoseConnection(rank, chance.Between(1, nodes)); break;
+                    case 5: if (world.Holder is { } holder) world.Crash(holder.Value); break;
                     default: if (world.Holder is { } leader) world.Pause(leader.Value); break;
                 }
                 break;
@@ -158,6 +235,7 @@ public class NodeSimulationTests(ITestOutputHelper report)
     private static long Settle(NodeWorld world, int nodes, NodeSettings settings)
     {
         world.Heal();
+        world.EvictionEnds = false;
         world.IsStorageDown = false;
         world.WithoutStorage.Clear();
         world.ClaimAnswersToLose = 0;

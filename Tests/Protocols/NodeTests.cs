@@ -66,6 +66,7 @@ public class NodeTests
         for (var peer = 0; peer <= 6; peer++)
         {
             yield return new NodeInput.PeerFailed(new Rank(peer));
+            yield return new NodeInput.ConnectionLost(new Rank(peer));
             yield return new NodeInput.NobodyListens(new Rank(peer));
         }
     }
@@ -75,6 +76,7 @@ public class NodeTests
         var finding = new Finding(new Rank(3), PeerPhase.Failed, new Evidence(5, null, new Rank(5)));
         yield return new NodeMessage.Heartbeat(epoch, leader, new Seq(3), 1, new Rank(2), 5, 10);
         yield return new NodeMessage.Heartbeat(epoch, leader, new Seq(3), 0, null, 0, null);
+        yield return new NodeMessage.Heartbeat(epoch, leader, new Seq(3), 0, null, 0, null, Asks: true);
         yield return new NodeMessage.Findings(epoch, leader, 2, [finding, finding with { Peer = new Rank(1) }, finding with { Peer = new Rank(42) }]);
         foreach (var reason in Enum.GetValues<ElectionReason>()) yield return new NodeMessage.Election(epoch, leader, new Rank(1), reason);
         yield return new NodeMessage.Answer(epoch, leader);
@@ -161,14 +163,65 @@ public class NodeTests
     }
 
     [Fact]
-    public void A_leader_that_hears_no_majority_waits_twice_as_long_before_it_calls_anybody_failed()
+    public void A_leader_that_hears_no_majority_calls_nobody_failed_gives_up_the_lead_and_says_why()
     {
         var node = After(Alone, Read, new NodeInput.ClaimGranted(new Epoch(5)));
         var outputs = new List<NodeOutput>();
-        for (var at = 10_000; at < 11_990; at += 10) node.Step(new NodeInput.Tick(Seq.None), at, outputs);
+        for (var at = 10_000; at < 11_000; at += 10) node.Step(new NodeInput.Tick(Seq.None), at, outputs);
+        Assert.IsType<ElectionRole.Coordinator>(node.Role);
+        node.Step(new NodeInput.Tick(Seq.None), 11_000, outputs);
+        Assert.Equal(StepDownReason.SmallerSide, Assert.IsType<ElectionRole.Draining>(node.Role).Why);
+        for (var at = 11_010; at <= 11_200; at += 10) node.Step(new NodeInput.Tick(Seq.None), at, outputs);
+        Assert.Equal(StepDownReason.SmallerSide, Assert.Single(outputs.OfType<NodeOutput.StepDown>()).Reason);
+        Assert.DoesNotContain(outputs, output => output is NodeOutput.DeclareFailed or NodeOutput.Evict);
+    }
+
+    [Fact]
+    public void A_leader_has_a_node_put_out_only_when_it_has_heard_a_majority_after_it_found_that_node_failed()
+    {
+        var node = After(Alone, Read, new NodeInput.ClaimGranted(new Epoch(5)));
+        var outputs = new List<NodeOutput>();
+        for (var at = 10_000; at <= 11_010; at += 10)
+        {
+            if (at == 10_900) node.Step(From(2, new NodeMessage.Heartbeat(new Epoch(5), new Rank(3), Seq.None, 0, null, 0, 0)), at, outputs);
+            node.Step(new NodeInput.Tick(Seq.None), at, outputs);
+        }
+        Assert.Equal(new Rank(1), Assert.Single(outputs.OfType<NodeOutput.DeclareFailed>()).Peer);
+        Assert.DoesNotContain(outputs, output => output is NodeOutput.Evict);
+        node.Step(From(2, new NodeMessage.Heartbeat(new Epoch(5), new Rank(3), Seq.None, 0, null, 0, 0)), 11_015, outputs);
+        Assert.Equal(new Rank(1), Assert.Single(outputs.OfType<NodeOutput.Evict>()).Peer);
+    }
+
+    [Fact]
+    public void A_lost_connection_proves_nothing_and_a_refused_one_ends_the_waiting_at_once()
+    {
+        var node = After(new NodeInput.Start(Five, new Epoch(4), new Rank(5)));
+        node.Step(From(5, new NodeMessage.Heartbeat(new Epoch(4), new Rank(5), Seq.None, 0, null, 0, null)), 10_100, []);
+        var outputs = new List<NodeOutput>();
+        node.Step(new NodeInput.NobodyListens(new Rank(5)), 10_110, outputs);
+        node.Step(new NodeInput.ConnectionLost(new Rank(5)), 10_120, outputs);
+        Assert.Equal(new NodeOutput.Knock(new Rank(5)), Assert.Single(outputs));
+        Assert.IsType<ElectionRole.Follower>(node.Role);
+        node.Step(new NodeInput.NobodyListens(new Rank(5)), 10_121, outputs);
+        Assert.Equal(new Rank(5), Assert.Single(outputs.OfType<NodeOutput.DeclareFailed>()).Peer);
+        Assert.IsType<ElectionRole.Leaderless>(node.Role);
+        node.Step(From(5, new NodeMessage.Heartbeat(new Epoch(4), new Rank(5), Seq.None, 0, null, 0, null)), 10_122, outputs);
+        Assert.IsType<ElectionRole.Leaderless>(node.Role);
+    }
+
+    [Fact]
+    public void A_node_is_knocked_at_a_few_times_after_its_connection_was_lost_and_what_it_says_meanwhile_counts()
+    {
+        var node = After(new NodeInput.Start(Five, new Epoch(4), new Rank(5)));
+        var outputs = new List<NodeOutput>();
+        node.Step(new NodeInput.ConnectionLost(new Rank(5)), 10_010, outputs);
+        node.Step(new NodeInput.ConnectionLost(new Rank(5)), 10_011, outputs);
+        node.Step(From(5, new NodeMessage.Heartbeat(new Epoch(4), new Rank(5), Seq.None, 0, null, 0, null)), 10_012, outputs);
+        node.Step(new NodeInput.NobodyListens(new Rank(5)), 10_013, outputs);
+        Assert.IsType<ElectionRole.Follower>(node.Role);
+        for (var at = 10_015; at < 10_400; at += 5) node.Step(new NodeInput.Tick(Seq.None), at, outputs);
+        Assert.Equal(new NodeSettings().MaxKnocks, outputs.OfType<NodeOutput.Knock>().Count());
         Assert.DoesNotContain(outputs, output => output is NodeOutput.DeclareFailed);
-        for (var at = 11_990; at <= 12_010; at += 10) node.Step(new NodeInput.Tick(Seq.None), at, outputs);
-        Assert.Equal(2, outputs.OfType<NodeOutput.DeclareFailed>().Count());
     }
 
     [Fact]

@@ -52,6 +52,7 @@ internal sealed class NodeWorld(Chance chance, NodeSettings settings)
     private readonly Dictionary<Epoch, (Rank Rank, int Life)> _granted = [];
     private readonly Dictionary<Epoch, (Rank Rank, int Life)> _led = [];
     private readonly List<(string Kind, Rank From, Rank To)> _drops = [];
+    private readonly Dictionary<(Rank By, Rank Of), long> _heardAt = [];
     private long _order;
     private long _renewedAtMs;
 
@@ -66,8 +67,14 @@ internal sealed class NodeWorld(Chance chance, NodeSettings settings)
 
     public int ClaimAnswersToLose { get; set; }
 
-    /// <summary>Whether nodes look where a suspected one was, and how often in a hundred they are refused though it lives.</summary>
+    /// <summary>Whether nodes are processes, which close their connections when they end and can be knocked at; and how often in a hundred a knock is refused though the node lives.</summary>
     public (bool Look, int WrongPercent) Knocking { get; set; }
+
+    /// <summary>Whether a node that is put out ends.</summary>
+    public bool EvictionEnds { get; set; }
+
+    /// <summary>Who was put out, by whom, and when.</summary>
+    public List<(Rank Peer, Rank By, long AtMs)> Evictions { get; } = [];
 
     public long Now { get; private set; }
 
@@ -104,8 +111,20 @@ internal sealed class NodeWorld(Chance chance, NodeSettings settings)
     public void Crash(int rank)
     {
         var member = this[rank];
+        var lived = member.Node is not null;
         (member.Node, member.IsPaused, member.Writes) = (null, false, Epoch.None);
         member.Missed.Clear();
+        if (!lived || !Knocking.Look) return;
+        foreach (var other in _members.Values)
+            if (other != member) LoseConnection(other.Rank.Value, rank);
+    }
+
+    /// <summary>A connection between two nodes ends, and the one hears of it; if nothing is cut between them.</summary>
+    public void LoseConnection(int at, int with)
+    {
+        var (member, life) = (this[at], this[at].Life);
+        var peer = new Rank(with);
+        At(Now + chance.Between(0, 5), () => { if (member.Life == life && !_cuts.Contains((peer, member.Rank))) Feed(member, new NodeInput.ConnectionLost(peer)); });
     }
 
     public void Pause(int rank) => this[rank].IsPaused = true;
@@ -218,12 +237,25 @@ internal sealed class NodeWorld(Chance chance, NodeSettings settings)
             case NodeOutput.DrainAndResign:
                 At(Now + 10, () => { if (member.Life == life) Feed(member, new NodeInput.Drained(new Seq(Committed))); });
                 break;
-            case NodeOutput.Suspect suspect when Knocking.Look:
-                if (_members[suspect.Peer].Node is null || chance.Percent(Knocking.WrongPercent))
-                    At(Now + chance.Between(0, 20), () => { if (member.Life == life) Feed(member, new NodeInput.NobodyListens(suspect.Peer)); });
+            case NodeOutput.Knock knock when Knocking.Look:
+                if (_cuts.Contains((member.Rank, knock.Peer)) || _cuts.Contains((knock.Peer, member.Rank))) break;
+                if (_members[knock.Peer].Node is null || chance.Percent(Knocking.WrongPercent))
+                    At(Now + chance.Between(0, 20), () => { if (member.Life == life) Feed(member, new NodeInput.NobodyListens(knock.Peer)); });
                 break;
+            case NodeOutput.Evict evict: Evict(member, evict.Peer); break;
             case NodeOutput.RecordElection { Record: var record } when record.Winner == member.Rank: Elections.Add(record); break;
         }
+    }
+
+    /// <summary>Nobody is put out by a node that has heard fewer than half of the members within the time for which silence is borne.</summary>
+    private void Evict(Member by, Rank peer)
+    {
+        var others = by.Node!.View(Now).Where(view => view.Phase != PeerPhase.Left).ToList();
+        var ours = 1 + others.Count(view => _heardAt.TryGetValue((by.Rank, view.Peer), out var at) && Now - at <= settings.FailedAfterMs);
+        if (2 * ours < others.Count + 1) throw new InvalidOperationException($"{by.Rank} has {peer} put out, and hears {ours} of {others.Count + 1}, itself among them.");
+        if (by.Writes == Epoch.None) throw new InvalidOperationException($"{by.Rank} has {peer} put out, and does not lead.");
+        Evictions.Add((peer, by.Rank, Now));
+        if (EvictionEnds) At(Now + chance.Between(1, 50), () => Crash(peer.Value));
     }
 
     private void Deliver(Rank from, NodeOutput.Send send)
@@ -236,7 +268,9 @@ internal sealed class NodeWorld(Chance chance, NodeSettings settings)
             At(Now + chance.Between(Weather.DelayMinMs, Weather.DelayMaxMs), () =>
             {
                 var to = _members[send.To];
-                if (!_cuts.Contains((from, send.To))) Feed(to, new NodeInput.Received(from, send.Message));
+                if (_cuts.Contains((from, send.To))) return;
+                _heardAt[(send.To, from)] = Now;
+                Feed(to, new NodeInput.Received(from, send.Message));
             });
     }
 
@@ -276,11 +310,13 @@ internal sealed class NodeWorld(Chance chance, NodeSettings settings)
         return new NodeInput.LeaseRenewed(epoch);
     }
 
+    private bool IsShown(NodeOutput output) => output is not NodeOutput.Knock || Knocking.Look;
+
     private void Tell(Member member, NodeInput input, ElectionRole before, NodeOutput[] outputs)
     {
         Mix(Now);
         Mix(member.Rank.Value);
-        var lines = outputs.Select(output => Say(member.Rank, output)).Where(line => line is not null).ToList();
+        var lines = outputs.Where(IsShown).Select(output => Say(member.Rank, output)).Where(line => line is not null).ToList();
         foreach (var line in lines)
             foreach (var character in line!) Mix(character);
         var after = member.Node!.Role;
@@ -304,6 +340,8 @@ internal sealed class NodeWorld(Chance chance, NodeSettings settings)
         NodeInput.Fenced fenced => $"Fenced, e{fenced.Current} is the newest",
         NodeInput.Drained drained => $"Drained to {drained.Last}",
         NodeInput.PeerFailed failed => $"PeerFailed {failed.Peer}",
+        NodeInput.ConnectionLost lost => $"ConnectionLost {lost.Peer}",
+        NodeInput.NobodyListens gone => $"NobodyListens {gone.Peer}",
         _ => input.GetType().Name,
     };
 
@@ -318,6 +356,8 @@ internal sealed class NodeWorld(Chance chance, NodeSettings settings)
         NodeOutput.DrainAndResign drain => $"{self} DrainAndResign e{drain.Epoch}",
         NodeOutput.Suspect suspect => $"{self} Suspect {suspect.Peer}, {Say(suspect.Evidence)}",
         NodeOutput.DeclareFailed failed => $"{self} DeclareFailed {failed.Peer}, {Say(failed.Evidence)}",
+        NodeOutput.Knock knock => $"{self} Knock {knock.Peer}",
+        NodeOutput.Evict evict => $"{self} Evict {evict.Peer}",
         NodeOutput.Recovered recovered => $"{self} Recovered {recovered.Peer}",
         NodeOutput.Departed departed => $"{self} Departed {departed.Peer}",
         NodeOutput.RecordElection { Record: var r } => $"{self} RecordElection e{r.Epoch} won by {r.Winner}, started by {r.StartedBy}, {r.Reason}, answered [{string.Join(' ', r.Answered)}], {r.DurationMs} ms",

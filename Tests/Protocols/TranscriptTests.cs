@@ -48,7 +48,7 @@ public class TranscriptTests
     private static NodeWorld Create(string[] words)
     {
         var settings = words.Contains("fast") ? NodeSettings.Fast : new NodeSettings();
-        var world = new NodeWorld(new Chance(1), settings with { Preemption = !words.Contains("keep-leader") }) { Weather = new Weather(StorageMaxMs: 1) };
+        var world = new NodeWorld(new Chance(1), settings with { Preemption = !words.Contains("keep-leader") }) { Weather = new Weather(StorageMaxMs: 1), Knocking = (words.Contains("processes"), 0) };
         for (var rank = 1; rank <= Number(words[1]); rank++) world.Add(rank);
         return world;
     }
@@ -64,6 +64,8 @@ public class TranscriptTests
             case "resume": world.Resume(Number(words[1])); break;
             case "isolate": world.Isolate(Number(words[1])); break;
             case "cut": world.Cut(Number(words[1][..1]), Number(words[1][2..])); break;
+            case "split": Split(world, words[1..]); break;
+            case "lose-connection": world.LoseConnection(Number(words[1][..1]), Number(words[1][2..])); break;
             case "heal": world.Heal(); break;
             case "drop": world.DropNext(words[1], Number(words[2][..1]), Number(words[2][2..])); break;
             case "lose-claim-answer": world.ClaimAnswersToLose++; break;
@@ -74,6 +76,18 @@ public class TranscriptTests
             case "resign": world.Feed(Number(words[1]), new NodeInput.Resign()); break;
             default: throw new FormatException($"'{string.Join(' ', words)}' is nothing that can be done.");
         }
+    }
+
+    /// <summary>Cuts all ways between those before the bar and those after it.</summary>
+    private static void Split(NodeWorld world, string[] words)
+    {
+        var bar = Array.IndexOf(words, "|");
+        foreach (var one in words[..bar])
+            foreach (var other in words[(bar + 1)..])
+            {
+                world.Cut(Number(one), Number(other));
+                world.Cut(Number(other), Number(one));
+            }
     }
 
     private static int Number(string word) => int.Parse(word, CultureInfo.InvariantCulture);
