@@ -46,6 +46,8 @@ public sealed class NodeLetterCodec : LetterCodec<NodeLetter>
                 wire.Rank(beat.Watched);
                 wire.Int64(beat.WatchedSilentMs);
                 wire.MaybeInt64(beat.LeaderSilentMs);
+                // At the end, and only where it says something: an older process passes over it, and writes none.
+                if (beat.Asks) wire.Bool(true);
                 break;
             case NodeMessage.Findings findings:
                 wire.Byte((byte)Kind.Findings);
@@ -88,7 +90,7 @@ public sealed class NodeLetterCodec : LetterCodec<NodeLetter>
         var (from, life, epoch, leader) = (wire.Rank() ?? default, wire.Int32(), new Epoch(wire.Int64()), wire.Rank());
         return new NodeLetter(from, life, (Kind)wire.Byte() switch
         {
-            Kind.Heartbeat => new NodeMessage.Heartbeat(epoch, leader, new Seq(wire.Int64()), wire.Int64(), wire.Rank(), wire.Int64(), wire.MaybeInt64()),
+            Kind.Heartbeat => new NodeMessage.Heartbeat(epoch, leader, new Seq(wire.Int64()), wire.Int64(), wire.Rank(), wire.Int64(), wire.MaybeInt64(), !wire.IsAtEnd && wire.Bool()),
             Kind.Findings => new NodeMessage.Findings(epoch, leader, wire.Int64(), ReadFindings(wire)),
             Kind.Election => new NodeMessage.Election(epoch, leader, wire.Rank() ?? default, (ElectionReason)wire.Byte()),
             Kind.Answer => new NodeMessage.Answer(epoch, leader),

@@ -108,8 +108,8 @@ public abstract record NodeOutput
     }
 
     /// <summary>
-    /// Have the membership put a failed node out. Only a leader says so that hears the larger part of the members; once for each time that
-    /// the node fails, so the engine tries for as long as it takes. Nothing else is a reason to put a node out.
+    /// Have the membership put a failed node out. Only a leader says so that hears the larger part of the members; it says so again after
+    /// <see cref="NodeSettings.EvictAgainAfterMs"/> if the node is still a member. Nothing else is a reason to put a node out.
     /// </summary>
     /// <param name="Peer">The node.</param>
     public sealed record Evict(Rank Peer) : NodeOutput;

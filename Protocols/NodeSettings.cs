@@ -33,6 +33,9 @@ public sealed record NodeSettings
     /// <summary>How long a node that does not hear the larger part of the members leaves the lead to that part, in milliseconds, before it claims itself.</summary>
     public int SmallerSideWaitsMs { get; init; } = 1_000;
 
+    /// <summary>How long after it asked for a failed node to be put out a leader asks again, in milliseconds.</summary>
+    public int EvictAgainAfterMs { get; init; } = 5_000;
+
     /// <summary>How often a node whose connection was lost is knocked at, in milliseconds.</summary>
     public int KnockEveryMs { get; init; } = 25;
 
@@ -97,7 +100,7 @@ public sealed record NodeSettings
         : FailedAfterMs <= SuspectedAfterMs ? $"{nameof(FailedAfterMs)} is {FailedAfterMs}; it must be more than {nameof(SuspectedAfterMs)}, {SuspectedAfterMs}."
         : LeaseFreshMs > FailedAfterMs - 3 * HeartbeatEveryMs ? $"{nameof(LeaseFreshMs)} is {LeaseFreshMs}; at most {nameof(FailedAfterMs)} minus three times {nameof(HeartbeatEveryMs)}, {FailedAfterMs - 3 * HeartbeatEveryMs}, or it delays elections."
         : StallAfterMs < HeartbeatEveryMs ? $"{nameof(StallAfterMs)} is {StallAfterMs}; it is at least {nameof(HeartbeatEveryMs)}, {HeartbeatEveryMs}."
-        : AnswerTimeoutMs < 1 || CoordinatorTimeoutMs < 1 || ClaimTimeoutMs < 1 || ClaimRetryMs < 1 || HandoverTimeoutMs < 1 || RefreshTimeoutMs < 1 || MaxClaimTries < 1 || MaxAskedAtOnce < 1 || MaxAsks < 1 || SmallerSideWaitsMs < 1 || KnockEveryMs < 1 || MaxKnocks < 1
+        : AnswerTimeoutMs < 1 || CoordinatorTimeoutMs < 1 || ClaimTimeoutMs < 1 || ClaimRetryMs < 1 || HandoverTimeoutMs < 1 || RefreshTimeoutMs < 1 || MaxClaimTries < 1 || MaxAskedAtOnce < 1 || MaxAsks < 1 || SmallerSideWaitsMs < 1 || EvictAgainAfterMs < 1 || KnockEveryMs < 1 || MaxKnocks < 1
             ? "Every time limit, and every number of claims, questions, knocks and ranks asked at once, is at least 1."
         : null;
 }

@@ -13,6 +13,9 @@ public sealed class WireReader(ReadOnlyMemory<byte> letter)
 {
     private ReadOnlyMemory<byte> _rest = letter;
 
+    /// <summary>Whether nothing is left: a letter of an older process may end here.</summary>
+    public bool IsAtEnd => _rest.IsEmpty;
+
     /// <summary>One byte.</summary>
     public byte Byte() => Take(1).Span[0];
 

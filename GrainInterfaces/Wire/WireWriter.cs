@@ -9,7 +9,7 @@ namespace Rialto.GrainInterfaces.Wire;
 
 /// <summary>
 /// Writes what goes between processes: fixed-size little-endian numbers, texts and bytes with their length before them. Whoever reads
-/// knows the order. Nodes of two versions may talk during an upgrade, so an order is never changed: a new meaning is a new letter.
+/// knows the order. Nodes of two versions may talk during an upgrade, so an order is never changed. A new meaning is a new letter, or stands at the end of one, where older readers pass over it.
 /// </summary>
 public sealed class WireWriter
 {

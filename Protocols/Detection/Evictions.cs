@@ -16,7 +16,7 @@ internal sealed class Evictions(NodeSettings settings, IReadOnlyCollection<Peer>
     public void Begin(long nowMs)
     {
         _leadsSinceMs = nowMs;
-        foreach (var peer in peers) peer.EvictionAsked = false;
+        foreach (var peer in peers) peer.EvictionAskedAtMs = null;
     }
 
     /// <summary>This node was frozen: what it takes in first may have lain in wait, and is no sign that anybody lives.</summary>
@@ -25,18 +25,18 @@ internal sealed class Evictions(NodeSettings settings, IReadOnlyCollection<Peer>
     /// <summary>Whether this leader has led for so long that any other side would have taken the lead from it.</summary>
     public bool HasLedAWhile(long nowMs) => nowMs - _leadsSinceMs >= settings.SmallerSideWaitsMs;
 
-    /// <summary>The failed nodes that are to be put out now, each once.</summary>
+    /// <summary>The failed nodes that are to be put out now; each again after a while, if it still is a member.</summary>
     public IEnumerable<Rank> Take(long nowMs)
     {
         if (nowMs < _notBeforeMs) yield break;
         foreach (var failed in peers)
         {
-            if (failed.Shown != PeerPhase.Failed || failed.Own != PeerPhase.Failed || failed.EvictionAsked || failed.IsCertain) continue;
+            if (failed.Shown != PeerPhase.Failed || failed.Own != PeerPhase.Failed || nowMs - failed.EvictionAskedAtMs < settings.EvictAgainAfterMs || failed.IsCertain) continue;
             // What the leader before this one said is no reason: it may have been the one that was cut off.
             if (!failed.FoundHere && nowMs - failed.SilentSinceMs < settings.FailedAfterMs) continue;
             var side = sides.HeardSinceFailed(failed, nowMs);
             if (side != Side.Larger && !(side == Side.LowerHalf && HasLedAWhile(nowMs))) continue;
-            failed.EvictionAsked = true;
+            failed.EvictionAskedAtMs = nowMs;
             yield return failed.Rank;
         }
     }

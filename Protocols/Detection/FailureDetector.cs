@@ -272,7 +272,7 @@ public sealed class FailureDetector
         if (_leader is null) peer.Told = phase;
         if (phase == peer.Shown) return;
         peer.Shown = phase;
-        if (phase == PeerPhase.Failed) (peer.FailedAtMs, peer.EvictionAsked) = (nowMs, false);
+        if (phase == PeerPhase.Failed) (peer.FailedAtMs, peer.EvictionAskedAtMs) = (nowMs, null);
         var evidence = EvidenceOf(peer, nowMs);
         outputs.Add(phase switch
         {

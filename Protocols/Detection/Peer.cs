@@ -30,7 +30,7 @@ internal sealed class Peer(Rank rank, long nowMs)
     public long FailedAtMs;
     /// <summary>This node has found out itself that it failed, and does not only go by another's word.</summary>
     public bool FoundHere;
-    public bool EvictionAsked;
+    public long? EvictionAskedAtMs;
     public long? KnockedAtMs;
     public int KnocksLeft;
 

@@ -18,6 +18,7 @@ public class LetterTests
     [
         new NodeMessage.Heartbeat(new Epoch(7), new Rank(3), new Seq(41), -1, new Rank(2), 12, null),
         new NodeMessage.Heartbeat(new Epoch(7), null, new Seq(41), 5, null, 0, 99),
+        new NodeMessage.Heartbeat(new Epoch(7), null, new Seq(41), 5, null, 0, 99, Asks: true),
         new NodeMessage.Election(new Epoch(7), new Rank(3), new Rank(1), ElectionReason.Forced),
         new NodeMessage.Answer(new Epoch(7), new Rank(3)),
         new NodeMessage.Behind(new Epoch(8), new Rank(2)),
