@@ -96,7 +96,11 @@ public abstract record NodeOutput
     /// and an answer after <see cref="NodeSettings.FailedAfterMs"/>, tells nothing. An engine whose nodes are no processes lets this pass.
     /// </summary>
     /// <param name="Peer">The node.</param>
-    public sealed record Knock(Rank Peer) : NodeOutput;
+    public sealed record Knock(Rank Peer) : NodeOutput
+    {
+        /// <inheritdoc/>
+        public override void CarryOut(INodeOutputs by) => by.CarryOut(this);
+    }
 
     /// <summary>A node has failed, as far as can be told: others stop counting on it. To be shown. It may be said again of the same node.</summary>
     /// <param name="Peer">The node.</param>
@@ -112,7 +116,11 @@ public abstract record NodeOutput
     /// <see cref="NodeSettings.EvictAgainAfterMs"/> if the node is still a member. Nothing else is a reason to put a node out.
     /// </summary>
     /// <param name="Peer">The node.</param>
-    public sealed record Evict(Rank Peer) : NodeOutput;
+    public sealed record Evict(Rank Peer) : NodeOutput
+    {
+        /// <inheritdoc/>
+        public override void CarryOut(INodeOutputs by) => by.CarryOut(this);
+    }
 
     /// <summary>A node that was suspected, failed or had left is well.</summary>
     /// <param name="Peer">The node.</param>
@@ -173,6 +181,12 @@ public interface INodeOutputs
 
     /// <summary>See <see cref="NodeOutput.DeclareFailed"/>.</summary>
     void CarryOut(NodeOutput.DeclareFailed output);
+
+    /// <summary>See <see cref="NodeOutput.Knock"/>.</summary>
+    void CarryOut(NodeOutput.Knock output);
+
+    /// <summary>See <see cref="NodeOutput.Evict"/>.</summary>
+    void CarryOut(NodeOutput.Evict output);
 
     /// <summary>See <see cref="NodeOutput.Recovered"/>.</summary>
     void CarryOut(NodeOutput.Recovered output);

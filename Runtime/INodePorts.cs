@@ -36,8 +36,11 @@ public interface INodePorts
     /// <exception cref="IOException">It does not answer.</exception>
     ValueTask<bool> IsMemberAsync() => ValueTask.FromResult(true);
 
-    /// <summary>Another node is silent. An engine whose nodes are processes looks whether anybody listens there, and says so to <see cref="NodeDriver.NobodyListens"/>.</summary>
-    void OnSuspected(Rank peer) { }
+    /// <summary>
+    /// Opens a connection to where another node is reached, at once, and tells <see cref="NodeDriver.NobodyListens"/> if it is refused. An engine whose
+    /// nodes are no processes lets this pass.
+    /// </summary>
+    void Knock(Rank peer) { }
 
     /// <summary>Another node has failed, as far as can be told.</summary>
     void OnPeerFailed(Rank peer, Evidence evidence) { }
@@ -45,7 +48,7 @@ public interface INodePorts
     /// <summary>Another node has left in order.</summary>
     void OnDeparted(Rank peer) { }
 
-    /// <summary>This node leads, and a node has failed: the membership is to put it out. May be said again.</summary>
+    /// <summary>The membership is to put a failed node out. May be said again.</summary>
     void Evict(Rank peer) { }
 
     /// <summary>The node's outlook is another.</summary>

@@ -300,13 +300,16 @@ public sealed class NodeDriver : INodeOutputs
 
     void INodeOutputs.CarryOut(NodeOutput.DrainAndResign output) => Begin(DrainAsync());
 
-    void INodeOutputs.CarryOut(NodeOutput.Suspect output) => _ports.OnSuspected(output.Peer);
-
-    void INodeOutputs.CarryOut(NodeOutput.DeclareFailed output)
+    void INodeOutputs.CarryOut(NodeOutput.Suspect output)
     {
-        _ports.OnPeerFailed(output.Peer, output.Evidence);
-        if (_machine.Leader == Rank) _ports.Evict(output.Peer);
+        // It shows in the outlook.
     }
+
+    void INodeOutputs.CarryOut(NodeOutput.Knock output) => _ports.Knock(output.Peer);
+
+    void INodeOutputs.CarryOut(NodeOutput.DeclareFailed output) => _ports.OnPeerFailed(output.Peer, output.Evidence);
+
+    void INodeOutputs.CarryOut(NodeOutput.Evict output) => _ports.Evict(output.Peer);
 
     void INodeOutputs.CarryOut(NodeOutput.Recovered output)
     {
@@ -422,9 +425,6 @@ public sealed class NodeDriver : INodeOutputs
         }
         Follow(Rank, epoch);
         _ports.OnLeading(epoch, end.Seq);
-        // Whoever was silent when nobody led is still in the membership.
-        foreach (var peer in Outlook.Peers)
-            if (peer.Phase == PeerPhase.Failed) _ports.Evict(peer.Peer);
     }
 
     private async Task DrainAsync() => Feed(new NodeInput.Drained(await _host.DrainAsync(TimeSpan.FromMilliseconds(_settings.HandoverTimeoutMs))));

@@ -257,9 +257,9 @@ public sealed class SiloNode : INodePorts
         }
     }
 
-    void INodePorts.OnSuspected(Rank peer)
+    void INodePorts.Knock(Rank peer)
     {
-        if (!Faults.IsOutOfReach && AddressOf(peer) is { } suspected) _ = LookAsync(peer, suspected);
+        if (!Faults.IsOutOfReach && AddressOf(peer) is { } address) _ = LookAsync(peer, address);
     }
 
     void INodePorts.OnPeerFailed(Rank peer, Evidence evidence)
@@ -304,7 +304,7 @@ public sealed class SiloNode : INodePorts
     /// <summary>A silo that is silent because its process is gone need not be waited for any longer.</summary>
     private async Task LookAsync(Rank peer, SiloAddress silo)
     {
-        if (await Knock.IsRefusedAsync(silo.Endpoint, TimeSpan.FromMilliseconds(_settings.Protocol.FailedAfterMs), _leaving.Token) && silo.Equals(AddressOf(peer)))
+        if (await Nodes.Knock.IsRefusedAsync(silo.Endpoint, TimeSpan.FromMilliseconds(_settings.Protocol.FailedAfterMs), _leaving.Token) && silo.Equals(AddressOf(peer)))
             _driver.NobodyListens(peer);
     }
 }
