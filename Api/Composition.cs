@@ -29,6 +29,12 @@ internal sealed class Composition : IAsyncDisposable
     /// <summary>What a torn last write left in the journal and was cut off, in bytes.</summary>
     public long TornBytesCut => (_journal as FileJournal)?.TornBytes ?? 0;
 
+    /// <summary>The last place that the journal's mark counted as acknowledged when it was opened; null without a mark.</summary>
+    public Seq? MarkedSeq => (_journal as FileJournal)?.MarkedSeq;
+
+    /// <summary>What the journal lacks of what was acknowledged, in words, if that was accepted; else null.</summary>
+    public string? AcceptedLoss => (_journal as FileJournal)?.AcceptedLoss;
+
     /// <summary>Opens the journal, in a PostgreSQL server of its own if none is named, and starts the engine on it.</summary>
     public static async Task<Composition> StartAsync(ServerOptions options, TimeProvider time)
     {
@@ -76,7 +82,7 @@ internal sealed class Composition : IAsyncDisposable
     private static async Task<(IJournal Journal, ICheckpoints Checkpoints)> OpenAsync(ServerOptions options)
     {
         if (options.Journal == JournalKind.File)
-            return (FileJournal.Open(Path.Combine(options.DataFolder, "journal")), new FileCheckpoints(Path.Combine(options.DataFolder, "checkpoints")));
+            return (FileJournal.Open(Path.Combine(options.DataFolder, "journal"), new FileJournalSettings { AcceptLoss = options.AcceptLoss is { } first ? new Seq(first) : null }), new FileCheckpoints(Path.Combine(options.DataFolder, "checkpoints")));
         try
         {
             var journal = await PostgresJournal.OpenAsync(options.Postgres!, new PostgresJournalSettings { Tell = static said => Console.Error.WriteLine($"rialto: {said}") });

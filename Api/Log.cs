@@ -6,8 +6,11 @@ internal static partial class Log
     [LoggerMessage(1001, LogLevel.Warning, "Serving beyond loopback on {Addresses}: until keys and roles come, whoever reaches it can act as anybody.")]
     public static partial void ServesBeyondLoopback(this ILogger log, string addresses);
 
-    [LoggerMessage(1002, LogLevel.Warning, "A write that was torn when the server last stopped was cut off the journal: {Bytes} bytes, nothing in them had been acknowledged.")]
-    public static partial void TornWriteCut(this ILogger log, long bytes);
+    [LoggerMessage(1002, LogLevel.Warning, "A write that was torn when the server last stopped was cut off the journal: {Bytes} bytes. {Meaning}")]
+    public static partial void TornWriteCut(this ILogger log, long bytes, string meaning);
+
+    [LoggerMessage(1006, LogLevel.Warning, "Started without what was lost, as --accept-loss says: {What}.")]
+    public static partial void LossAccepted(this ILogger log, string what);
 
     [LoggerMessage(1003, LogLevel.Error, "{Method} {Path} failed and was answered with 500: this is a fault in Rialto.")]
     public static partial void RequestFailed(this ILogger log, Exception failure, string method, string path);

@@ -8,6 +8,7 @@ using Microsoft.Extensions.Logging.Console;
 using Rialto.Api.Http;
 using Rialto.Api.OpenApi;
 using Rialto.Api.Options;
+using Rialto.Journal.Files;
 
 namespace Rialto.Api;
 
@@ -53,7 +54,8 @@ internal static class Server
     {
         var addresses = string.Join(", ", server.Addresses());
         if (options.IsBeyondLoopback) server.Logger.ServesBeyondLoopback(addresses);
-        if (market.TornBytesCut > 0) server.Logger.TornWriteCut(market.TornBytesCut);
+        if (market.AcceptedLoss is { } loss) server.Logger.LossAccepted(loss);
+        if (market.TornBytesCut > 0) server.Logger.TornWriteCut(market.TornBytesCut, TornWrite.Meaning(market.MarkedSeq));
         var journal = options.Journal == JournalKind.File ? $"file in {options.DataFolder}" : "postgres";
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture, $"Rialto serves on {addresses} with the {market.Engine.Name} engine, {market.Where}, journal: {journal}"));

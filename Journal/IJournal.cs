@@ -112,7 +112,10 @@ public interface IJournal : IAsyncDisposable
 public class JournalException(string message, Exception? inner = null) : Exception(message, inner);
 
 /// <summary>The journal is damaged: its message names the place (file and offset, or seq). Nothing was changed.</summary>
-public sealed class JournalDamagedException(string message, Exception? inner = null) : JournalException(message, inner);
+public class JournalDamagedException(string message, Exception? inner = null) : JournalException(message, inner);
+
+/// <summary>The journal ends before what was acknowledged. Its message says how much is missing, from where on, and how to go on without it.</summary>
+public sealed class JournalCutException(string message) : JournalDamagedException(message);
 
 /// <summary>Another process is using the journal. Its message says which file or database, and what to do.</summary>
 public sealed class JournalInUseException(string message, Exception? inner = null) : JournalException(message, inner);

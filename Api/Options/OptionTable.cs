@@ -20,6 +20,7 @@ internal static class OptionTable
     [
         new("urls", "http://127.0.0.1:5080", "http://127.0.0.1:5080", "addresses to serve on, with ; between them"),
         new("data", "./data", "./data", "folder of the file journal and of checkpoints"),
+        new("accept-loss", "SEQ", null, "start although the file journal was cut and lacks acknowledged events from this place on"),
         new("engine", "auto|orleans|embedded", "auto", "what hosts the entities; auto is orleans"),
         new("journal", "file|postgres", "file", "where events are kept"),
         new("postgres", "\"Host=…;Database=…\"", null, "the database, if the journal is in PostgreSQL (PGHOST, PGDATABASE, …, or a server of its own in the data folder)"),

@@ -106,6 +106,7 @@ internal static class OptionsReader
         {
             Addresses = Addresses(Value(found, "urls")),
             DataFolder = DataFolder(Value(found, "data")),
+            AcceptLoss = found.ContainsKey("accept-loss") ? Place(found["accept-loss"]) : null,
             Journal = journal,
             Postgres = journal == JournalKind.Postgres ? database : null,
             Engine = engine,
@@ -184,6 +185,10 @@ internal static class OptionsReader
             ? number
             : throw new BadOptionException(string.Create(CultureInfo.InvariantCulture, $"{source} is '{value}': choose a number from {minimum} to {maximum}."));
     }
+
+    private static long Place(Found found) => long.TryParse(found.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var place) && place > 0
+        ? place
+        : throw new BadOptionException($"{found.Source} is '{found.Value}': name the first place that is missing, as the server told it.");
 
     private static string DataFolder(Found found)
     {

@@ -10,6 +10,9 @@ internal sealed record ServerOptions
 
     public required string DataFolder { get; init; }
 
+    /// <summary>The first of the acknowledged events whose loss at the file journal's end is accepted; null for none.</summary>
+    public long? AcceptLoss { get; init; }
+
     public required JournalKind Journal { get; init; }
 
     /// <summary>Npgsql's connection string, if the journal is in PostgreSQL; null then for a server of this process's own, in the data folder.</summary>

@@ -22,11 +22,15 @@ internal static class JournalCommands
     private static readonly Argument<string> Entity = new("entity") { Description = "The entity's stream, such as auction/5yd0tzrxxv97 or ledger/USD." };
     private static readonly Option<long?> To = new("--to") { Description = "As it was at this place; as it is now without it.", HelpName = "seq" };
 
+    private static readonly Option<string> DataToCopy = new("--data") { Description = "The server's data folder. Nothing in it is changed, and the server may run.", HelpName = "folder", Required = true };
+    private static readonly Option<string> BackupFolder = new("--to") { Description = "A new folder, which can be a server's data folder afterwards.", HelpName = "folder", Required = true };
+
     public static Command Create() => new Verb("journal", "The journal: every change, in one order.")
     {
         new Verb("tail", "Follow events as they are committed, without a gap, also when the server starts anew.", "rialto journal tail", "rialto journal tail --after 0 --category auction --count 10", "rialto journal tail --json | jq .type")
             { After, Category, Stream, Count }.Does(TailAsync),
         new Verb("export", "The whole journal, one event on each line. What is sealed is in it: it is the operator's.", "rialto journal export market.ndjson", "rialto journal export | gzip > market.ndjson.gz") { File }.Does(ExportAsync),
+        new Verb("backup", "Copy the journal of a data folder, also while its server runs, and verify the copy.", "rialto journal backup --data ./data --to ./backup") { DataToCopy, BackupFolder }.Does(BackupAsync),
         new Verb("verify", "Check all that a journal promises: a server's, or without a server a data folder's or an export's.", "rialto journal verify", "rialto journal verify --data ./data", "rialto journal verify --export market.ndjson")
             { Data, Export }.Does(VerifyAsync),
         new Verb("replay", "An entity's state at a place of the journal.", "rialto journal replay auction/5yd0tzrxxv97 --to 125", "rialto journal replay ledger/USD --data ./data --to 40") { Entity, To, Data, Export }.Does(ReplayAsync),
@@ -91,6 +95,28 @@ internal static class JournalCommands
         if (!report.Json.Is("ok")) throw new Failure(ExitCode.ProblemsFound, "This journal is not whole.");
     }
 
+    private static async Task BackupAsync(Run run)
+    {
+        try
+        {
+            var to = Path.Combine(run.Get(BackupFolder)!, "journal");
+            var last = await run.Screen.ProgressAsync("Copying", _ => Task.Run(() => JournalBackup.Make(JournalFolder(run.Get(DataToCopy)!), to), run.Ending));
+            await using var copy = FileJournal.OpenToRead(to);
+            var report = await run.Screen.ProgressAsync("Verifying", progress => Verification.RunAsync(copy, [], progress, run.Ending));
+            run.Show(report, Verification.Show);
+            if (!report.Json.Is("ok")) throw new Failure(ExitCode.ProblemsFound, "This journal is not whole.");
+            run.Screen.Note($"{last} events are in {to}.");
+        }
+        catch (JournalDamagedException damage)
+        {
+            throw new Failure(ExitCode.ProblemsFound, damage.Message);
+        }
+        catch (JournalException e)
+        {
+            throw new Failure(ExitCode.BadUsage, e.Message);
+        }
+    }
+
     private static async Task ReplayAsync(Run run)
     {
         if (!StreamId.TryParse(run.Get(Entity), out var entity)) throw new Failure(ExitCode.BadUsage, $"'{run.Get(Entity)}' is no stream: write one such as auction/5yd0tzrxxv97.");
@@ -138,15 +164,20 @@ internal static class JournalCommands
     }
 
     /// <summary>A server keeps its journal in a folder of its data folder; either may be named.</summary>
-    private static IJournal OpenFolder(Run run, string folder)
+    private static string JournalFolder(string folder)
     {
         var inside = Path.Combine(folder, "journal");
-        if (Directory.Exists(inside)) folder = inside;
-        else if (Directory.Exists(Path.Combine(folder, "postgres"))) throw new Failure(ExitCode.BadUsage, $"{folder} keeps its journal in PostgreSQL: ask its server, without --data.");
+        if (Directory.Exists(inside)) return inside;
+        return Directory.Exists(Path.Combine(folder, "postgres")) ? throw new Failure(ExitCode.BadUsage, $"{folder} keeps its journal in PostgreSQL: ask its server, without --data.") : folder;
+    }
+
+    private static IJournal OpenFolder(Run run, string folder)
+    {
+        folder = JournalFolder(folder);
         var writer = FileJournal.WriterOf(folder);
         var journal = FileJournal.OpenToRead(folder);
         if (writer is not null) run.Screen.Note($"Process {writer} seems to be writing here; what it had written by now is looked at.");
-        else if (journal.TornBytes > 0) run.Screen.Note($"The last write was torn: {journal.TornBytes} bytes at the end were never acknowledged, and are left aside. The server cuts them off when it starts.");
+        else if (journal.TornBytes > 0) run.Screen.Note($"The last write was torn: {journal.TornBytes} bytes at the end are left aside, and the server cuts them off when it starts. {TornWrite.Meaning(journal.MarkedSeq)}");
         return journal;
     }
 }

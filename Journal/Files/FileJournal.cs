@@ -30,6 +30,7 @@ public sealed class FileJournal : IJournal
     private byte[] _buffer = new byte[64 * 1024];
     private long _refusedWrites;
     private JournalException? _failure;
+    private EndMark? _mark;
     private bool _closed;
 
     private FileJournal(string folder, FileJournalSettings settings, Disk disk, FolderLock? folderLock)
@@ -48,11 +49,20 @@ public sealed class FileJournal : IJournal
     /// <inheritdoc/>
     public long RefusedWrites => Interlocked.Read(ref _refusedWrites);
 
-    /// <summary>The bytes of a torn write after the last whole batch. Nothing in them had been acknowledged; opening to write has cut them off.</summary>
+    /// <summary>The bytes of a torn write after the last whole batch; opening to write has cut them off. What the mark counts as acknowledged is not in them.</summary>
     public long TornBytes { get; private set; }
+
+    /// <summary>
+    /// The last place that the mark beside the segments counted as acknowledged when this was opened; null if there was no mark. All up to it is there.
+    /// </summary>
+    public Seq? MarkedSeq { get; private set; }
+
+    /// <summary>What was acknowledged and is missing, in words, if that was accepted when this was opened; else null.</summary>
+    public string? AcceptedLoss { get; private set; }
 
     /// <summary>Opens the journal in a folder, which is made if need be. Reads all of it once, to check it and to know where what is.</summary>
     /// <exception cref="JournalInUseException">Another journal has the folder open.</exception>
+    /// <exception cref="JournalCutException">Something that was acknowledged is missing at its end. Nothing was changed.</exception>
     /// <exception cref="JournalDamagedException">It holds what was never written so. Nothing was changed.</exception>
     /// <exception cref="JournalException">The folder or a file cannot be used.</exception>
     public static FileJournal Open(string folder, FileJournalSettings? settings = null) => Open(folder, settings ?? new FileJournalSettings(), new Disk());
@@ -61,6 +71,7 @@ public sealed class FileJournal : IJournal
     /// Opens the journal in a folder to look at it as it is now, also while another process writes to it: nothing is locked, changed or
     /// repaired, and a write that is under way, or was torn, is left aside (<see cref="TornBytes"/>). What is written later is not seen.
     /// </summary>
+    /// <exception cref="JournalCutException">Something that was acknowledged is missing at its end.</exception>
     /// <exception cref="JournalDamagedException">It holds what was never written so.</exception>
     /// <exception cref="JournalException">There is no journal, or it cannot be read.</exception>
     public static FileJournal OpenToRead(string folder)
@@ -70,7 +81,7 @@ public sealed class FileJournal : IJournal
         try
         {
             if (!Directory.Exists(folder) || Segments(folder).Length == 0) throw new JournalException($"There is no journal in {folder}.");
-            journal.ReadSegments(FileAccess.Read);
+            journal.ReadAll(FileAccess.Read);
             return journal;
         }
         catch (Exception e)
@@ -195,6 +206,7 @@ public sealed class FileJournal : IJournal
         }
         _writes.CompleteAdding();
         if (_folderLock is not null) await Task.Run(_writer.Join);
+        FlushMarkAtTheEnd();
         CloseFiles();
         _folderLock?.Dispose();
         _writes.Dispose();
@@ -229,7 +241,48 @@ public sealed class FileJournal : IJournal
 
     private void CarryOutWrites()
     {
-        foreach (var write in _writes.GetConsumingEnumerable()) write();
+        while (!_writes.IsCompleted)
+        {
+            if (_writes.TryTake(out var write, _mark!.PatienceMs)) write();
+            if (_failure is null) FlushMark();
+        }
+    }
+
+    private void FlushMark()
+    {
+        try
+        {
+            _mark!.FlushIfDue();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            Fail($"Cannot flush the mark of the journal in {_folder}: {e.Message} Open the journal again.", e);
+        }
+    }
+
+    private void FlushMarkAtTheEnd()
+    {
+        try
+        {
+            if (_failure is null) _mark?.Flush();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // It is written, and a loss of power within seconds would be needed to lose that.
+        }
+    }
+
+    /// <summary>Writes the mark. Without it nobody may be told of what was written: opening again finds out what holds.</summary>
+    private void Witness(Segment segment, long end, Seq seq, Epoch epoch, Hash256 hash)
+    {
+        try
+        {
+            _mark!.Renew(new MarkedEnd(0, seq, epoch, hash, segment.Start.Number, end));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw Fail($"Cannot write the mark of the journal in {_folder}, so place {seq} is not acknowledged: {e.Message} Open the journal again.", e);
+        }
     }
 
     // The writer alone changes the index, so it may look at it without the lock.
@@ -243,6 +296,7 @@ public sealed class FileJournal : IJournal
         }
         var bodyBytes = EncodeBody(batch);
         var (segment, offset) = Write(SegmentFormat.BatchKind, bodyBytes);
+        Witness(segment, SegmentFormat.FrameEnd(offset + SegmentFormat.FrameHeadBytes + bodyBytes), batch[^1].Seq, epoch, batch[^1].Hash);
         lock (_lock) Commit(segment, offset, bodyBytes, batch);
         return new AppendResult(true, epoch);
     }
@@ -254,9 +308,11 @@ public sealed class FileJournal : IJournal
         var claim = new EpochClaim(seen.Next, claimant, _index.Last, atUnixMs);
         SegmentFormat.WriteClaim(claim, _buffer.AsSpan(SegmentFormat.FrameHeadBytes));
         var (segment, offset) = Write(SegmentFormat.ClaimKind, SegmentFormat.ClaimBytes);
+        var end = SegmentFormat.FrameEnd(offset + SegmentFormat.FrameHeadBytes + SegmentFormat.ClaimBytes);
+        Witness(segment, end, _index.Last, claim.Epoch, _index.Hash);
         lock (_lock)
         {
-            segment.Committed = SegmentFormat.FrameEnd(offset + SegmentFormat.FrameHeadBytes + SegmentFormat.ClaimBytes);
+            segment.Committed = end;
             Must(_index.Add(claim));
         }
         return new ClaimResult(true, claim.Epoch);
@@ -459,18 +515,43 @@ public sealed class FileJournal : IJournal
 
     private void Recover()
     {
-        ReadSegments(FileAccess.ReadWrite);
+        var mark = ReadAll(FileAccess.ReadWrite);
         // Only now, when all is known to be whole, is anything changed.
         foreach (var unnamed in Directory.GetFiles(_folder, "*.journal.new")) File.Delete(unnamed);
-        if (_segments.Count == 0)
-        {
-            BeginSegment();
-            return;
-        }
+        if (_segments.Count == 0) BeginSegment();
         var last = _segments[^1];
         if (TornBytes > 0) _disk.Truncate(last.Handle, last.Committed);
         // Its last batch may have been written by a process that died before its flush; it is read from now on, so it must be durable.
         else _disk.Flush(last.Handle);
+        _mark = EndMark.Open(_folder, _disk, mark, new MarkedEnd(0, _index.Last, _index.Epoch, _index.Hash, last.Start.Number, last.Committed));
+    }
+
+    /// <summary>Reads the mark, then the segments: what is written in between is after the mark.</summary>
+    private MarkedEnd? ReadAll(FileAccess accessOfLast)
+    {
+        var mark = EndMark.Read(_folder);
+        ReadSegments(accessOfLast);
+        if (mark is null) return null;
+        if ((_segments.Count, _segments.Count == 0 ? 0 : _segments[^1].Committed).CompareTo(((int)mark.Segment, mark.Offset)) < 0) RefuseLoss(mark);
+        else if (mark.Seq > _index.Last || (mark.Seq > Seq.None && HashOf(mark.Seq) != mark.Hash))
+            throw new JournalDamagedException($"Place {mark.Seq} of the journal in {_folder} is not the event that was acknowledged: its segments and {EndMark.FileName} belong to different journals. Nothing was changed. Bring back a copy of the whole folder.");
+        MarkedSeq = mark.Seq < _index.Last ? mark.Seq : _index.Last;
+        return mark;
+    }
+
+    private void RefuseLoss(MarkedEnd mark)
+    {
+        var (first, missing) = (_index.Last.Next, mark.Seq.Value - _index.Last.Value);
+        var what = missing == 0 ? $"the claim of epoch {mark.Epoch} is missing"
+            : string.Create(CultureInfo.InvariantCulture, $"{missing} acknowledged events are missing, from seq {first} to {mark.Seq}");
+        AcceptedLoss = _settings.AcceptLoss == first ? what : null;
+        if (AcceptedLoss is null) throw new JournalCutException($"The journal in {_folder} was cut: {what}. Nothing was changed. Bring back a newer copy of the folder; or start the server with --accept-loss {first} to go on without them.");
+    }
+
+    private Hash256 HashOf(Seq seq)
+    {
+        using var cursor = CursorFor(seq, null);
+        return cursor.Read(seq).Hash;
     }
 
     private static string[] Segments(string folder) => [.. Directory.GetFiles(folder, "*.journal").Order(StringComparer.Ordinal)];
@@ -510,5 +591,6 @@ public sealed class FileJournal : IJournal
     private void CloseFiles()
     {
         foreach (var segment in _segments) segment.Dispose();
+        _mark?.Dispose();
     }
 }

@@ -19,6 +19,7 @@ public class ServerOptionTests
     [InlineData("--urls", "nowhere")]
     [InlineData("--urls", "http://0.0.0.0:5080")]
     [InlineData("--data", "")]
+    [InlineData("--accept-loss", "all")]
     [InlineData("--otlp", "127.0.0.1:4317")]
     [InlineData("--otlp", "ftp://127.0.0.1:4317")]
     [InlineData("--hosts", "market.example.com:80")]

@@ -75,12 +75,37 @@ public class OfflineTests(StoppedMarket market) : IClassFixture<StoppedMarket>
     {
         using var copy = TemporaryFolder.CopyOf(market.Journal);
         var last = Directory.GetFiles(copy.Path, "*.journal").Order().Last();
-        await using (var file = File.OpenWrite(last)) file.SetLength(file.Length - 5);
+        await using (var file = File.Open(last, FileMode.Append)) await file.WriteAsync(new byte[5]);
         var before = await File.ReadAllBytesAsync(last);
         var (exitCode, _, errors) = await Transcript.RunAsync(["journal", "verify", "--data", copy.Path]);
         Assert.Equal(ExitCode.Done, exitCode);
         Assert.Contains("torn", errors);
         Assert.Equal(before, await File.ReadAllBytesAsync(last));
+    }
+
+    [Fact]
+    public async Task A_journal_that_was_cut_is_a_problem_that_names_what_is_missing()
+    {
+        using var copy = TemporaryFolder.CopyOf(market.Journal);
+        var last = Directory.GetFiles(copy.Path, "*.journal").Order().Last();
+        await using (var file = File.OpenWrite(last)) file.SetLength(file.Length - 5);
+        var (exitCode, output, _) = await Transcript.RunAsync(["journal", "verify", "--data", copy.Path, "--json"]);
+        Assert.Equal(ExitCode.ProblemsFound, exitCode);
+        Assert.Contains("acknowledged events are missing, from seq", Assert.Single(JsonDocument.Parse(output).RootElement.Items("problems")).Word("detail"));
+    }
+
+    [Fact]
+    public async Task A_backup_is_a_data_folder_with_all_that_was_acknowledged()
+    {
+        using var parent = new TemporaryFolder();
+        var to = Path.Combine(parent.Path, "backup");
+        var (exitCode, output, errors) = await Transcript.RunAsync(["journal", "backup", "--data", market.Data, "--to", to, "--json"]);
+        Assert.True(exitCode == ExitCode.Done, errors);
+        Assert.True(JsonDocument.Parse(output).RootElement.GetProperty("ok").GetBoolean());
+        var (_, whole, _) = await Transcript.RunAsync(["journal", "verify", "--data", market.Data, "--json"]);
+        var (_, copied, _) = await Transcript.RunAsync(["journal", "verify", "--data", to, "--json"]);
+        Assert.Equal(whole, copied);
+        Assert.Equal(ExitCode.BadUsage, (await Transcript.RunAsync(["journal", "backup", "--data", market.Data, "--to", to])).ExitCode);
     }
 
     [Fact]

@@ -63,11 +63,11 @@ public sealed class FileJournalCrashTests : IDisposable
 
         using var torn = TemporaryFolder.CopyOf(_folder.Path);
         var last = Segments(torn)[^1];
-        await using (var file = File.OpenWrite(last)) file.SetLength(file.Length - 1);
+        await using (var file = File.Open(last, FileMode.Append)) await file.WriteAsync(new byte[3]);
         var before = File.ReadAllBytes(last);
         await using (var looked = FileJournal.OpenToRead(torn.Path))
         {
-            Same.Records(writer.Acknowledged.Take(40).ToList(), await looked.ReadAsync(Seq.None, 100));
+            Same.Records(writer.Acknowledged, await looked.ReadAsync(Seq.None, 100));
             Assert.InRange(looked.TornBytes, 1, before.Length);
             Assert.True((await JournalVerifier.VerifyAsync(looked)).Ok);
         }

@@ -5,11 +5,11 @@ internal sealed class TemporaryFolder : IDisposable
 {
     public string Path { get; } = Directory.CreateTempSubdirectory("rialto-journal-").FullName;
 
-    /// <summary>A copy of a folder, file by file.</summary>
-    public static TemporaryFolder CopyOf(string folder)
+    /// <summary>A copy of a folder, file by file; of those that match a pattern.</summary>
+    public static TemporaryFolder CopyOf(string folder, string pattern = "*")
     {
         var copy = new TemporaryFolder();
-        foreach (var file in Directory.GetFiles(folder)) File.Copy(file, System.IO.Path.Combine(copy.Path, System.IO.Path.GetFileName(file)));
+        foreach (var file in Directory.GetFiles(folder, pattern)) File.Copy(file, System.IO.Path.Combine(copy.Path, System.IO.Path.GetFileName(file)));
         return copy;
     }
 
