@@ -4,7 +4,6 @@ using System.Text.RegularExpressions;
 using Microsoft.Win32.SafeHandles;
 using Rialto.Journal;
 using Rialto.Journal.Files;
-using Rialto.Tests.Api;
 using Rialto.Tests.Support;
 
 namespace Rialto.Tests.Journals;
@@ -50,7 +49,8 @@ public sealed partial class EndMarkTests : IDisposable
     public async Task Cut_at_any_of_250_places_after_its_process_was_killed_it_starts_with_all_that_was_acknowledged_or_not_at_all()
     {
         await using var server = await RialtoProcess.StartAsync("--sample", "false", "--engine", "embedded", "--nodes", "1");
-        for (var n = 0; n < 20; n++) await server.OpenAuctionAsync(new { item = $"Fan {n}" });
+        (await server.As("desk").PostAsync("/api/books", new { symbol = "GME" })).Ok();
+        for (var n = 1; n <= 20; n++) (await server.As("desk").PostAsync("/api/books/GME/orders", new { side = "sell", price = 15.99m, quantity = n })).Ok();
         var acknowledged = JsonDocument.Parse(await server.Http.GetStringAsync("/api/journal/verify")).RootElement.GetProperty("events").GetInt64();
         server.KillHard();
         var random = new Random(23);
