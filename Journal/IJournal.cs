@@ -47,7 +47,7 @@ public interface IJournal : IAsyncDisposable
     /// <summary>A word for people about where it is kept, such as <c>file</c> or <c>postgres</c>.</summary>
     string Kind { get; }
 
-    /// <summary>Appends that were refused because a newer epoch had been claimed, or another writer had moved the end, since this was opened.</summary>
+    /// <summary>Appends and renewals of a lease that were refused because a newer epoch had been claimed, or another writer had moved the end, since this was opened.</summary>
     long RefusedWrites { get; }
 
     /// <summary>Reads where it ends.</summary>

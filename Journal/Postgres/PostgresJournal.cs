@@ -112,9 +112,9 @@ public sealed partial class PostgresJournal : IJournal
     public async ValueTask<LeaseResult> RenewLeaseAsync(Epoch epoch, CancellationToken cancellation = default)
     {
         await _fence.SettleAsync(cancellation);
-        return await _fence.RenewAsync(epoch, cancellation)
-            ? new LeaseResult(true, epoch)
-            : new LeaseResult(false, await ReadEpochAsync(cancellation));
+        if (await _fence.RenewAsync(epoch, cancellation)) return new LeaseResult(true, epoch);
+        Interlocked.Increment(ref _refusedWrites);
+        return new LeaseResult(false, await ReadEpochAsync(cancellation));
     }
 
     /// <inheritdoc/>

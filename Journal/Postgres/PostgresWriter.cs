@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using Npgsql;
 
@@ -22,6 +23,7 @@ internal sealed class PostgresWriter(PostgresConnections connections, PostgresSq
     private readonly string _limitWaiting = $"select set_config('lock_timeout', '{((long)settings.LockTimeout.TotalMilliseconds).ToString(CultureInfo.InvariantCulture)}', true)";
     private readonly SemaphoreSlim _vouching = new(1, 1);
     private long _vouchedFor;
+    private long _wentOnAt;
     private int _isFailing;
 
     /// <summary>Carries out one write.</summary>
@@ -35,7 +37,7 @@ internal sealed class PostgresWriter(PostgresConnections connections, PostgresSq
     public async Task<T> WriteAsync<T>(string what, Func<NpgsqlConnection, Task<T>> run, Action lost, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
-        var turn = new Turn();
+        var (turn, begun) = (new Turn(), Stopwatch.GetTimestamp());
         var work = RunAsync(run, turn);
         try
         {
@@ -55,7 +57,7 @@ internal sealed class PostgresWriter(PostgresConnections connections, PostgresSq
                 connections.LeaveFreeOnes();
             }
             if (await MeantAsync(what, e, isLeft, isCertain) is not { } meant) throw;
-            if (meant is not JournalRefusedException) Fails(meant);
+            if (meant is not JournalRefusedException) Fails(meant, begun);
             throw meant;
         }
     }
@@ -121,14 +123,16 @@ internal sealed class PostgresWriter(PostgresConnections connections, PostgresSq
         _ => null,
     };
 
-    /// <summary>Told once, however often it is tried.</summary>
-    private void Fails(JournalException why)
+    /// <summary>Told once, however often it is tried. A write that began before the last success tells of what is over.</summary>
+    private void Fails(JournalException why, long begun)
     {
+        if (begun < Interlocked.Read(ref _wentOnAt)) return;
         if (Interlocked.Exchange(ref _isFailing, 1) == 0) settings.Tell?.Invoke(why.Message);
     }
 
     private void GoesOn()
     {
+        Interlocked.Exchange(ref _wentOnAt, Stopwatch.GetTimestamp());
         if (Volatile.Read(ref _isFailing) == 1 && Interlocked.Exchange(ref _isFailing, 0) == 1) settings.Tell?.Invoke($"PostgreSQL at {connections.Name} takes writes again.");
     }
 

@@ -21,7 +21,7 @@ public class TwoProcessTests
             await using var newer = await RialtoProcess.StartAsync(options);
             Assert.True(Epoch(await ClusterAsync(newer)) > Epoch(await ClusterAsync(older)));
 
-            // The older one does not know yet: it tries, and the journal refuses.
+            // The older one finds out when it writes or renews its lease, and the journal refuses.
             var events = await EventsAsync(newer);
             (await ann.PostAsync("/api/ledgers/USD/transfers", new { debit = "ann", credit = "bob", amount = 20 }, "during")).Refused(503, "deposed");
             (await ann.PostAsync("/api/auctions", new { item = "Fan" })).Refused(503, "deposed");
