@@ -33,7 +33,7 @@ public class FrontDoorProcessTests
             (await bank.GetAsync("/api/ledgers")).Ok();
             await UntilPaidAsync(acknowledged, 20);
             cluster.Restart(rank);
-            await cluster.UntilAsync($"{rank} is back and 3 leads", view => view.Leader == new Rank(3) && view.Nodes.Count(node => node.State == "alive") == 3);
+            await cluster.UntilAsync($"{rank} is back and 3 leads", view => cluster.RestartEnded() == 0 && view.Leader == new Rank(3) && view.Nodes.Count(node => node.State == "alive") == 3);
         }
         await enough.CancelAsync();
         await Task.WhenAll(paying).WaitAsync(Limit);
